@@ -1,0 +1,71 @@
+# Every target does its own set-up: a virtual environment in .venv, with the versions of constraints.txt.
+# `make demo` and `make test` need nothing but Python 3.11+ and make.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+DEV    := $(VENV)/.installed-dev
+CORE   := $(VENV)/.installed-core
+BENCH  := $(VENV)/.installed-bench
+
+.PHONY: help setup demo test test-all check format bench docs clean
+
+help:
+	@echo "make demo      train the digits VAE, evaluate it, write its report (under 5 minutes)"
+	@echo "make test      the test suite (under 12 minutes)"
+	@echo "make test-all  the same and the slow tests, which train on real data"
+	@echo "make check     format, lint, types, import directions"
+	@echo "make bench     speed and quality, as ratios against bare loops and baselines"
+	@echo "make docs      the documentation, warnings are errors"
+
+setup: $(DEV)
+
+# Debian splits ensurepip off; where that is the case and we may, fetch it.
+$(BIN)/python:
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Subsong needs Python 3.11 or newer; found $$($(PYTHON) --version). Set PYTHON=/path/to/python3.11"; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null \
+	  || { command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq python3-venv; } \
+	  || { echo "Python lacks its venv module: install the system package python3-venv"; exit 1; }
+	"$(PYTHON)" -m venv "$(VENV)"
+
+$(CORE): $(BIN)/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(DEV): $(CORE)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+$(BENCH): $(DEV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	@touch $@
+
+demo: $(CORE)
+	$(BIN)/subsong demo
+
+test: $(DEV)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
+
+test-all: $(DEV)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: $(DEV)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_house.py
+
+format: $(DEV)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(BENCH)
+	$(BIN)/python -m benchmarks
+
+docs: $(DEV)
+	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
+clean:
+	rm -rf $(VENV) docs/_build .pytest_cache .ruff_cache .mypy_cache

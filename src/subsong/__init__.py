@@ -1,0 +1,1 @@
+"""Subsong: variational autoencoders and song segmenters for what animals do."""

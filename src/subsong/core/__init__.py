@@ -1,0 +1,1 @@
+"""What every room needs and what needs no room: configuration, registries, errors, files, seeds, devices."""
