@@ -31,7 +31,7 @@ class Interrupted(SubsongError):
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return `` Did you mean 'x'?`` for the nearest known word, else the list of what is known.
+    """Return ``did you mean 'x'?`` for the nearest known word, else the list of what is known.
 
     Examples
     --------
@@ -41,5 +41,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     'known are a, b'
     """
     known = sorted(known)
+    if not known:
+        return "none are known"
     nearest = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     return f"did you mean {nearest[0]!r}?" if nearest else "known are " + ", ".join(known)

@@ -8,11 +8,14 @@ never mistaken for a whole one.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import errno
 import hashlib
 import json
 import os
+import re
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -20,6 +23,10 @@ from typing import IO, Any
 from subsong.core.errors import SubsongError
 
 PARTIAL_SUFFIX = ".partial"
+_OLD_SUFFIX = ".old" + PARTIAL_SUFFIX
+_SET_ASIDE = re.compile(rf"\.(?P<name>.+)\.\d+{re.escape(_OLD_SUFFIX)}")
+# Linux's renameat2: relative to the working folder, exchange both names.
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 
 @contextlib.contextmanager
@@ -41,6 +48,10 @@ def disk_errors(path: Path) -> Iterator[None]:
             ) from error
         if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
             raise SubsongError(f"no permission to write {path}: choose another folder") from error
+        if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.EISDIR):
+            raise SubsongError(f"cannot write {path}: a file and a folder share a name; choose another") from error
+        if error.errno == errno.ENAMETOOLONG:
+            raise SubsongError(f"cannot write {path}: the name is too long; choose a shorter one") from error
         raise
 
 
@@ -93,22 +104,53 @@ def atomic_folder(path: str | Path) -> Iterator[Path]:
 
 
 def replace_folder(new: Path, path: Path) -> None:
-    """Move the folder `new` to `path`; what stood there goes away only once the new one can take its place."""
-    old = path.with_name(f".{path.name}.{os.getpid()}.old{PARTIAL_SUFFIX}")
-    shutil.rmtree(old, ignore_errors=True)
-    with contextlib.suppress(FileNotFoundError):
+    """Move the folder `new` to `path`; what stood there goes away only once the new one has taken its place.
+
+    Where the system can exchange two names in one step (Linux, local file systems) there is no moment without a
+    folder at `path`. Elsewhere a kill in between leaves the old one under a temporary name, and
+    `remove_partial_files` puts it back.
+    """
+    if not path.exists():
+        os.rename(new, path)
+    elif _exchange(new, path):
+        _remove(new)
+    else:
+        old = path.with_name(f".{path.name}.{os.getpid()}{_OLD_SUFFIX}")
         os.rename(path, old)
-    os.rename(new, path)
-    shutil.rmtree(old, ignore_errors=True)
+        try:
+            os.rename(new, path)
+        except OSError:
+            os.rename(old, path)
+            raise
+        _remove(old)
+
+
+def _exchange(first: Path, second: Path) -> bool:
+    """Swap the names of two files or folders in one step; False where the system or file system cannot."""
+    renameat2 = getattr(ctypes.CDLL(None), "renameat2", None) if sys.platform == "linux" else None
+    if renameat2 is None:
+        return False
+    return int(renameat2(_AT_FDCWD, os.fsencode(first), _AT_FDCWD, os.fsencode(second), _RENAME_EXCHANGE)) == 0
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def remove_partial_files(folder: Path) -> None:
-    """Remove what a killed process left half-written in `folder` (not in its sub-folders)."""
+    """Remove what a killed process left half-written in `folder` (not in its sub-folders).
+
+    A folder that was set aside for a new one which never came is put back.
+    """
     for leftover in folder.glob(f".*{PARTIAL_SUFFIX}"):
-        if leftover.is_dir():
-            shutil.rmtree(leftover, ignore_errors=True)
+        aside = _SET_ASIDE.fullmatch(leftover.name)
+        if aside and not (folder / aside["name"]).exists():
+            os.rename(leftover, folder / aside["name"])
         else:
-            leftover.unlink(missing_ok=True)
+            _remove(leftover)
 
 
 def write_json(path: str | Path, value: Any) -> None:
@@ -131,6 +173,10 @@ def read_json(path: str | Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError) as error:
         raise SubsongError(f"{path} is missing") from error
+    except IsADirectoryError as error:
+        raise SubsongError(f"{path} is a folder: expected a JSON file") from error
+    except PermissionError as error:
+        raise SubsongError(f"no permission to read {path}") from error
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         line = f" line {error.lineno}:" if isinstance(error, json.JSONDecodeError) else ""
         raise SubsongError(f"{path}:{line} not valid JSON; the file is damaged or of another kind") from error

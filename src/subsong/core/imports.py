@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import importlib.util
 import sys
@@ -40,7 +41,11 @@ def load_object(target: str) -> Any:
     try:
         return getattr(module, name)
     except AttributeError as error:
-        raise SubsongError(f"{place} has no {name!r}; {did_you_mean(name, vars(module))}") from error
+        raise SubsongError(f"{place} has no {name!r}; {did_you_mean(name, _public_names(module))}") from error
+
+
+def _public_names(module: ModuleType) -> list[str]:
+    return [name for name in vars(module) if not name.startswith("_")]
 
 
 def _load_file(path: Path) -> ModuleType:
@@ -48,7 +53,8 @@ def _load_file(path: Path) -> ModuleType:
     if not path.is_file():
         raise SubsongError(f"import target: file {path} does not exist")
     # One module per file, also when two parts of a config name it: classes must be the same objects.
-    name = f"subsong_user_{abs(hash(str(path)))}_{path.stem}"
+    # The digest, unlike hash(), is equal in every process, so that objects of these classes can be sent to workers.
+    name = f"subsong_user_{hashlib.blake2b(str(path).encode(), digest_size=6).hexdigest()}_{path.stem}"
     if name in sys.modules:
         return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, path)
@@ -58,6 +64,9 @@ def _load_file(path: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
+    except SyntaxError as error:
+        del sys.modules[name]
+        raise SubsongError(f"{error.filename} line {error.lineno}: not valid Python ({error.msg})") from error
     except BaseException:
         del sys.modules[name]
         raise
@@ -65,6 +74,10 @@ def _load_file(path: Path) -> ModuleType:
 
 
 def _load_module(name: str) -> ModuleType:
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise SubsongError(
+            f"import target: {name!r} is no module name; expected 'file.py:Name' or 'package.module:Name'"
+        )
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:

@@ -65,13 +65,15 @@ class StepNoise:
 
     def uniform(self, like: Tensor) -> Tensor:
         """Return uniform draws in [0, 1) of shape (B, ...)."""
-        return self._mine(torch.rand(self._whole(like), generator=self._generator, device=self._generator.device), like)
+        draws_G = torch.rand(self._whole(like), generator=self._generator, device=self._generator.device)
+        return _below_one(self._mine(draws_G, like))
 
     def _whole(self, like: Tensor) -> tuple[int, ...]:
         return (self._num_rows, *like.shape[1:])
 
     def _mine(self, draws_G: Tensor, like: Tensor) -> Tensor:
         draws_B = draws_G if self._rows is None else draws_G[self._rows.to(draws_G.device)]
+        assert len(draws_B) == len(like), f"noise for {len(draws_B)} rows, asked for {len(like)}"
         return draws_B.to(device=like.device, dtype=like.dtype)
 
 
@@ -93,7 +95,8 @@ class ItemNoise:
 
     def __init__(self, seed: int, index: Tensor | np.ndarray, purpose: str = "evaluation") -> None:
         self._seed, self._purpose = seed, purpose
-        self._index_B = np.asarray(index).astype(np.uint64)
+        index_B = index.detach().cpu().numpy() if isinstance(index, Tensor) else np.asarray(index)
+        self._index_B = index_B.astype(np.uint64)
         self._num_calls = 0
 
     def normal(self, like: Tensor) -> Tensor:
@@ -103,7 +106,7 @@ class ItemNoise:
 
     def uniform(self, like: Tensor) -> Tensor:
         """Return uniform draws in [0, 1) of shape (B, ...)."""
-        return self._shaped(self._uniform(like), like)
+        return _below_one(self._shaped(self._uniform(like), like))
 
     def _uniform(self, like: Tensor) -> np.ndarray:
         """Return float64 in [0, 1), shape (B, D), and move on to the next call's stream."""
@@ -116,7 +119,12 @@ class ItemNoise:
 
     @staticmethod
     def _shaped(draws_BD: np.ndarray, like: Tensor) -> Tensor:
-        return torch.from_numpy(draws_BD).reshape(like.shape).to(device=like.device, dtype=like.dtype)
+        return torch.from_numpy(draws_BD).reshape(like.shape).to(like.dtype).to(like.device)  # MPS has no float64
+
+
+def _below_one(uniform: Tensor) -> Tensor:
+    """Undo the rounding up to 1 of a conversion to few bits (one draw in 512 as bfloat16)."""
+    return uniform.clamp_(max=1.0 - torch.finfo(uniform.dtype).eps / 2)
 
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)

@@ -1,0 +1,1 @@
+"""Batches -> distributions: encoders, decoders, posteriors, likelihoods and the models made of them."""

@@ -1,0 +1,92 @@
+"""Likelihoods: what a decoder says about the data, as exchangeable distribution objects.
+
+Each has ``mean`` (what is drawn as the reconstruction) and ``log_prob(target, mask)``: nats, summed over the
+dimensions of an example, one value per example.
+
+Legend: B = examples, ... = the shape of one example.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Literal, NamedTuple, Protocol
+
+import torch
+from pydantic import Field
+from torch import Tensor
+from torch.nn import functional
+
+from subsong.core.config import ConfigBase
+
+
+class Likelihood(Protocol):
+    """What every likelihood offers."""
+
+    @property
+    def mean(self) -> Tensor:
+        """Expected data, shape (B, ...)."""
+        ...
+
+    def log_prob(self, target: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Return log p(target) per example in nats, shape (B,); entries where `mask` is False do not count."""
+        ...
+
+
+class Bernoulli(NamedTuple):
+    """Independent binary (or grey, in [0, 1]) entries, by their logits.
+
+    With grey values the "log probability" is the negative cross-entropy, as in the guides of the field; it is a
+    density only for values 0 and 1.
+    """
+
+    logits: Tensor
+
+    @property
+    def mean(self) -> Tensor:
+        """Probability of one, shape (B, ...)."""
+        return torch.sigmoid(self.logits.float())
+
+    def log_prob(self, target: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Return log p(target) in nats, shape (B,). `target` lies in [0, 1]."""
+        loss = functional.binary_cross_entropy_with_logits(self.logits.float(), target, reduction="none")
+        return -_sum_observed(loss, mask)
+
+
+class Gaussian(NamedTuple):
+    """Independent normal entries around a mean, all with one precision (1 / variance)."""
+
+    mean: Tensor
+    precision: float
+
+    def log_prob(self, target: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Return log p(target) in nats, shape (B,)."""
+        constant = 0.5 * math.log(2 * math.pi / self.precision)
+        return -_sum_observed(0.5 * self.precision * (target - self.mean.float()) ** 2 + constant, mask)
+
+
+def _sum_observed(values: Tensor, mask: Tensor | None) -> Tensor:
+    return (values if mask is None else values * mask).flatten(1).sum(dim=1)
+
+
+class BernoulliConfig(ConfigBase):
+    """Cross-entropy of values in [0, 1]: pictures, presence and absence."""
+
+    kind: Literal["bernoulli"] = "bernoulli"
+
+    def build(self, parameters: Tensor) -> Likelihood:
+        """Return the likelihood whose logits are the decoder's output."""
+        return Bernoulli(parameters)
+
+
+class GaussianConfig(ConfigBase):
+    """Squared error scaled by a precision; the higher it is, the more reconstruction counts against the KL."""
+
+    kind: Literal["gaussian"] = "gaussian"
+    precision: float = Field(10.0, gt=0, description="1 / variance of the observation noise. Raise it on collapse.")
+
+    def build(self, parameters: Tensor) -> Likelihood:
+        """Return the likelihood whose mean is the decoder's output."""
+        return Gaussian(parameters, self.precision)
+
+
+LikelihoodConfig = Annotated[BernoulliConfig | GaussianConfig, Field(discriminator="kind")]

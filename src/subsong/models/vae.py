@@ -1,0 +1,95 @@
+"""The variational autoencoder: an encoder, a posterior, a decoder, a likelihood (Kingma & Welling 2014).
+
+Legend: B = examples, L = latent dimensions, ... = the shape of one example.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple, Protocol
+
+from pydantic import Field
+from torch import Tensor, nn
+
+from subsong.core.config import ConfigBase
+from subsong.core.noise import Noise
+from subsong.models.likelihoods import BernoulliConfig, Likelihood, LikelihoodConfig
+from subsong.models.mlp import MlpConfig
+from subsong.models.posteriors import DiagonalGaussian
+
+
+class VaeOutput(NamedTuple):
+    """What a VAE returns for a batch.
+
+    Attributes
+    ----------
+    posterior
+        q(z | x).
+    z_BL
+        The code that was decoded: a draw where noise was given, else the posterior's mean; shape (B, L).
+    likelihood
+        p(x | z).
+    """
+
+    posterior: DiagonalGaussian
+    z_BL: Tensor
+    likelihood: Likelihood
+
+
+class HasInput(Protocol):
+    """A batch with an ``input``, shape (B, ...)."""
+
+    @property
+    def input(self) -> Tensor:
+        """What the model sees."""
+        ...
+
+
+class VaeConfig(ConfigBase):
+    """Encoder, latent code and likelihood."""
+
+    kind: Literal["vae"] = "vae"
+    latent_dim: int = Field(20, ge=1, description="Dimensions of the latent code.")
+    network: MlpConfig = Field(MlpConfig(), description="The layers of encoder and decoder.")
+    likelihood: LikelihoodConfig = Field(BernoulliConfig(), description="How data scatter around the decoder's output.")
+
+    def build(self, item_shape: Sequence[int]) -> Vae:
+        """Return an untrained model for examples of `item_shape`, drawn from torch's global generator."""
+        encoder, decoder = self.network.build(item_shape, self.latent_dim)
+        return Vae(encoder, decoder, self.likelihood, self.latent_dim)
+
+
+class Vae(nn.Module):
+    """Encoder -> posterior -> code -> decoder -> likelihood.
+
+    Parameters
+    ----------
+    encoder
+        (B, ...) -> DiagonalGaussian over (B, L).
+    decoder
+        (B, L) -> parameters of the likelihood, (B, ...).
+    likelihood
+        Turns these parameters into a distribution.
+    latent_dim
+        L.
+    """
+
+    def __init__(self, encoder: nn.Module, decoder: nn.Module, likelihood: LikelihoodConfig, latent_dim: int) -> None:
+        super().__init__()
+        self.encoder, self.decoder = encoder, decoder
+        self.likelihood, self.latent_dim = likelihood, latent_dim
+
+    def forward(self, batch: HasInput, noise: Noise | None = None) -> VaeOutput:
+        """Encode and decode a batch; without `noise` the posterior's mean is decoded."""
+        posterior = self.encode(batch.input)
+        z_BL = posterior.mean_BL if noise is None else posterior.sample(noise)
+        return VaeOutput(posterior, z_BL, self.decode(z_BL))
+
+    def encode(self, x: Tensor) -> DiagonalGaussian:
+        """Return q(z | x) of examples `x`, shape (B, ...)."""
+        posterior: DiagonalGaussian = self.encoder(x)
+        return posterior
+
+    def decode(self, z_BL: Tensor) -> Likelihood:
+        """Return p(x | z) of latent codes `z_BL`, shape (B, L)."""
+        return self.likelihood.build(self.decoder(z_BL))

@@ -1,0 +1,1 @@
+"""Made-up data whose truth is known, for demonstrations and tests."""

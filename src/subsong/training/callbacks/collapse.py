@@ -1,0 +1,60 @@
+"""The collapse watch: warns when the latent code has stopped to carry information."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from subsong.evaluation.latents import compute_active_units, compute_kl_per_dimension
+from subsong.training.callbacks.base import Callback
+
+if TYPE_CHECKING:
+    from subsong.training.engine import Engine
+    from subsong.training.validation import Validation
+
+log = logging.getLogger(__name__)
+
+REMEDIES = (
+    "spread the contrast of the input over its whole range, and raise the precision of the model "
+    "(model.likelihood.precision, or a smaller losses.kl.weight)"
+)
+
+
+class CollapseWatch(Callback):
+    """Adds active units and KL per dimension to each epoch's record, and warns on posterior collapse.
+
+    Parameters
+    ----------
+    baseline
+        Reconstruction term of the mean picture, nats; a model that does no better ignores its code. None skips this.
+    """
+
+    everywhere = True
+
+    def __init__(self, baseline: float | None = None) -> None:
+        self.baseline = baseline
+
+    def on_epoch(self, engine: Engine, record: dict[str, Any], validation: Validation | None) -> None:
+        """Look at the posteriors of the validation split."""
+        if validation is None or not validation.latents:
+            return
+        mean_NL, log_variance_NL = validation.latents["latent_mean"], validation.latents["latent_log_variance"]
+        num_active = int(compute_active_units(mean_NL).sum())
+        record["active_units"] = num_active
+        record["kl_per_dimension"] = [
+            round(kl, 6) for kl in compute_kl_per_dimension(mean_NL, log_variance_NL).tolist()
+        ]
+        warning = self._judge(num_active, mean_NL.shape[1], validation.losses.get("reconstruction"))
+        if warning is not None:
+            record["warning"] = warning
+            log.warning("epoch %d: %s", record["epoch"], warning)
+
+    def _judge(self, num_active: int, latent_dim: int, reconstruction: float | None) -> str | None:
+        if num_active == 0:
+            return f"posterior collapse: none of {latent_dim} latent dimensions is active; {REMEDIES}"
+        if self.baseline is not None and reconstruction is not None and reconstruction > 0.99 * self.baseline:
+            return (
+                f"posterior collapse: the reconstruction ({reconstruction:.1f} nats) is no better than the mean "
+                f"picture's ({self.baseline:.1f}); {REMEDIES}"
+            )
+        return None

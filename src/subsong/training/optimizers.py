@@ -1,0 +1,99 @@
+"""Optimizers and learning-rate schedules from their configs; all of them torch's own."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LambdaLR, LRScheduler, ReduceLROnPlateau
+
+from subsong.training.config import (
+    AdamConfig,
+    CosineRate,
+    ImportedOptimizer,
+    OptimizerConfig,
+    PlateauRate,
+    RateConfig,
+    SgdConfig,
+)
+
+_FUSED_DEVICES = ("cpu", "cuda", "mps")
+
+
+def build_optimizer(config: OptimizerConfig, parameters: Iterable[nn.Parameter]) -> Optimizer:
+    """Build the optimizer of a config for `parameters`, which are already on their device."""
+    trained = [parameter for parameter in parameters if parameter.requires_grad]
+    if isinstance(config, ImportedOptimizer):
+        optimizer: Optimizer = config.load()(trained, lr=config.learning_rate, **config.arguments)
+        return optimizer
+    if isinstance(config, SgdConfig):
+        return torch.optim.SGD(
+            trained,
+            lr=config.learning_rate,
+            momentum=config.momentum,
+            nesterov=config.nesterov,
+            weight_decay=config.weight_decay,
+        )
+    return _build_adam(config, trained)
+
+
+def _build_adam(config: AdamConfig, parameters: list[nn.Parameter]) -> Optimizer:
+    fused = config.fused
+    if fused == "auto":
+        fused = all(p.device.type in _FUSED_DEVICES and p.is_floating_point() for p in parameters)
+    cls = torch.optim.AdamW if config.kind == "adamw" else torch.optim.Adam
+    return cls(
+        parameters,
+        lr=config.learning_rate,
+        betas=config.betas,
+        eps=config.eps,
+        weight_decay=config.weight_decay,
+        fused=fused,
+    )
+
+
+def build_rate_schedule(config: RateConfig, optimizer: Optimizer, num_steps: int) -> LRScheduler | None:
+    """Build the learning-rate schedule of a config for a run of `num_steps`, or None where the rate is constant."""
+    if isinstance(config, PlateauRate):
+        return ReduceLROnPlateau(
+            optimizer,
+            factor=config.factor,
+            patience=config.patience,
+            threshold=config.min_delta,
+            min_lr=config.min_rate,
+        )
+    if isinstance(config, CosineRate):
+        return LambdaLR(optimizer, _CosineFactor(config, num_steps))
+    return None
+
+
+class _CosineFactor:
+    """The factor on the learning rate at a step."""
+
+    def __init__(self, config: CosineRate, num_steps: int) -> None:
+        self.num_warmup = config.warmup_fraction * num_steps
+        self.final, self.num_steps = config.final_fraction, num_steps
+
+    def __call__(self, step: int) -> float:
+        if step < self.num_warmup:
+            return (step + 1) / (self.num_warmup + 1)
+        done = min(1.0, (step - self.num_warmup) / max(1.0, self.num_steps - self.num_warmup))
+        return self.final + (1.0 - self.final) * 0.5 * (1.0 + math.cos(math.pi * done))
+
+
+def schedule_state(schedule: LRScheduler | None) -> dict[str, Any]:
+    """Return the plain numbers of a learning-rate schedule's state."""
+    if schedule is None:
+        return {}
+    plain = (int, float, str, list, type(None))
+    return {name: value for name, value in vars(schedule).items() if isinstance(value, plain) and name != "lr_lambdas"}
+
+
+def restore_schedule(schedule: LRScheduler | None, state: dict[str, Any]) -> None:
+    """Put back what `schedule_state` returned."""
+    if schedule is not None:
+        vars(schedule).update(state)

@@ -1,0 +1,94 @@
+"""What the engine trains: a module, how its loss is computed, and what of its output is kept.
+
+Legend: B = examples, L = latent dimensions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from torch import Tensor, nn
+
+from subsong.core.noise import Noise
+from subsong.models.vae import VaeOutput
+from subsong.objectives.objective import LossTable, Objective
+
+Forward = Callable[..., Any]
+"""The module, or what stands for it: wrapped for several devices, compiled, averaged."""
+
+
+class Task(Protocol):
+    """What the engine needs to know of a model."""
+
+    module: nn.Module
+
+    def compute(self, forward: Forward, batch: Any, noise: Noise, step: int, training: bool) -> tuple[LossTable, Any]:
+        """Return the loss table and the output of a batch, which is on the module's device."""
+        ...
+
+    def outputs(self, output: Any, batch: Any) -> dict[str, Tensor]:
+        """Return what an evaluation keeps of an output: name -> (B, ...)."""
+        ...
+
+
+class ModelTask:
+    """A model of ours, or a user's that is called alike: ``model(batch, noise) -> output``.
+
+    Parameters
+    ----------
+    module
+        The model.
+    objective
+        Maps output and batch to the loss table.
+    corrupt
+        Applied to a training batch's input; None leaves it.
+    """
+
+    def __init__(
+        self, module: nn.Module, objective: Objective, corrupt: Callable[[Any, Noise], Any] | None = None
+    ) -> None:
+        self.module, self.objective, self.corrupt = module, objective, corrupt
+
+    def compute(self, forward: Forward, batch: Any, noise: Noise, step: int, training: bool) -> tuple[LossTable, Any]:
+        """Return the loss table and the output of a batch.
+
+        Notes
+        -----
+        Validation is scored with the weights of the end of the run, so that epochs under a warm-up compare.
+        """
+        if training and self.corrupt is not None:
+            batch = self.corrupt(batch, noise)
+        output = forward(batch, noise)
+        return self.objective(output, batch, step if training else self.objective.num_steps), output
+
+    def outputs(self, output: Any, batch: Any) -> dict[str, Tensor]:
+        """Return mean and log-variance of the posterior, the reconstruction and the target of a VAE's output.
+
+        The output of a user's model: its tensor fields that have one row an example.
+        """
+        if isinstance(output, VaeOutput):
+            return {
+                "latent_mean": output.posterior.mean_BL,
+                "latent_log_variance": output.posterior.log_variance_BL,
+                "reconstruction": output.likelihood.mean,
+                "target": batch.target,
+            }
+        return keep_tensors(output, len(batch[0]))
+
+
+def keep_tensors(output: Any, num_rows: int) -> dict[str, Tensor]:
+    """Return the tensors of a user's output that have one row an example, by field name or position."""
+    if isinstance(output, Tensor):
+        fields: dict[str, Any] = {"prediction": output}
+    elif hasattr(output, "_asdict"):
+        fields = output._asdict()
+    elif isinstance(output, dict):
+        fields = {str(name): value for name, value in output.items()}
+    elif isinstance(output, tuple | list):
+        fields = {f"prediction_{position}": value for position, value in enumerate(output)}
+    else:
+        fields = {}
+    return {
+        name: value for name, value in fields.items() if isinstance(value, Tensor) and value.shape[:1] == (num_rows,)
+    }
