@@ -4,6 +4,7 @@ Order and noise are pure functions of (seed, epoch) and (seed, step), so no gene
 Nothing of Lightning lives here. Shapes: B batch, P pixels, L latent dimensions, N rows of the data set.
 """
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -93,6 +94,7 @@ def index_batches(problem: Problem, first_step: int, last_step: int) -> Iterator
         yield order_N[position * problem.batch_size : (position + 1) * problem.batch_size]
 
 
+@functools.cache
 def make_data(problem: Problem, purpose: int = DATA) -> Tensor:
     """Make blurred blobs, one a row, with values from 0 to 1; of shape (N, P)."""
     generator = make_generator(problem, purpose, 0)

@@ -16,7 +16,8 @@ import torch
 from . import with_fabric, with_trainer
 from .problem import VALIDATION, Problem, Result, is_log_step, make_data, make_network, score
 
-STOP_AT = 14  # in the middle of the second epoch of ten steps
+STOP_AT = 14  # in the middle of the second epoch of ten steps; resumed in a fresh process
+MORE_STOPS = (1, 9, 10, 11, 29)  # about the seams of an epoch; resumed with fresh objects
 TOLERANCE = 1e-5  # between sums rounded in another order, after 30 steps of Adam
 
 
@@ -45,18 +46,28 @@ def check_all() -> Iterator[Verdict]:
 
 
 def check_resume(name, engine, problem, folder, *kind) -> Verdict:
-    """Stop in mid-epoch, resume in a fresh process and compare with the uninterrupted run bit for bit."""
-    path = str(Path(folder) / f"{name}.ckpt")
-    engine.train_half(problem, STOP_AT, path, *kind)
-    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as pool:
-        losses, weights = pool.submit(_train_rest, engine.__name__, problem, path, kind).result()
+    """Stop, resume in a fresh process or with fresh objects, compare with the uninterrupted run bit for bit."""
     whole = engine.train_whole(problem, *kind)
-    rest = Result(torch.from_numpy(losses), torch.from_numpy(weights))
-    kept = torch.equal(whole.weights, rest.weights) and torch.equal(whole.losses[STOP_AT:], rest.losses)
-    return Verdict("exact resume", name, kept, _difference(whole.weights, rest.weights), _lines(engine, "exact resume"))
+    broken = []
+    for stop_at in (STOP_AT, *MORE_STOPS):
+        path = str(Path(folder) / f"{name}-{stop_at}.ckpt")
+        engine.train_half(problem, stop_at, path, *kind)
+        rest = _resume(engine, problem, path, kind, afresh=stop_at == STOP_AT)
+        if not (torch.equal(whole.weights, rest.weights) and torch.equal(whole.losses[stop_at:], rest.losses)):
+            broken.append(stop_at)
+    remark = f"differs when stopped at {broken}" if broken else "equal bit for bit"
+    return Verdict("exact resume", name, not broken, remark, _lines(engine, "exact resume"))
 
 
-def _train_rest(engine_name, problem, path, kind):
+def _resume(engine, problem, path, kind, afresh) -> Result:
+    if not afresh:
+        return engine.train_rest(problem, path, *kind)
+    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as pool:
+        arrays = pool.submit(_resume_to_arrays, engine.__name__, problem, path, kind).result()
+    return Result(*(torch.from_numpy(array) for array in arrays))
+
+
+def _resume_to_arrays(engine_name, problem, path, kind):
     engine = with_trainer if engine_name == with_trainer.__name__ else with_fabric
     return tuple(tensor.numpy() for tensor in engine.train_rest(problem, path, *kind))
 

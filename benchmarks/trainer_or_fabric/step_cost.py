@@ -3,48 +3,153 @@
 import contextlib
 import gc
 import io
-import logging
 import statistics
 import tempfile
 import time
-import warnings
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+from typing import NamedTuple
 
-import torch
+from lightning.pytorch import Trainer
+from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
 
 from . import with_fabric, with_trainer
 from .problem import Problem, index_batches, make_data, make_network, make_noise, make_optimizer
 
-WARM_UP = 28  # steps left out at the start of each round
+WARM_UP = 14  # steps left out at the start of each round
 
-DIGITS = Problem(16_384, pixel_dim=784, hidden_dim=400, latent_dim=20, batch_size=128, num_steps=128)
-TINY = Problem(16_384, pixel_dim=8, hidden_dim=8, latent_dim=2, batch_size=128, num_steps=128)
+DIGITS = Problem(8_192, pixel_dim=784, hidden_dim=400, latent_dim=20, batch_size=128, num_steps=64)
+TINY = Problem(8_192, pixel_dim=8, hidden_dim=8, latent_dim=2, batch_size=128, num_steps=64)
+CASES = {
+    "digits VAE 784-400-20-400-784, Adam": replace(DIGITS, fused=False),
+    "digits VAE 784-400-20-400-784, fused Adam": DIGITS,
+    "network 8-8-2-8-8, fused Adam": TINY,
+}
 
 
-@dataclass
+class Cost(NamedTuple):
+    """Milliseconds of a step and their ratio to the bare loop, of the steps of all rounds together and by round."""
+
+    name: str
+    ms: float
+    ratio: float
+    lowest: float
+    highest: float
+
+
 class Clock:
-    """Notes the time whenever an engine asks for the next batch: the difference is one whole step."""
+    """Notes the time once in each step; the difference of two is one whole step."""
 
-    times: list[float] = field(default_factory=list)
+    def __init__(self):
+        self.times: list[float] = []
 
-    def watch(self, batches: Iterable) -> Iterator:
-        for batch in batches:
-            self.times.append(time.perf_counter())
-            yield batch
+    def tick(self, *_: object) -> None:
+        self.times.append(time.perf_counter())
 
-    def read_ms(self) -> float:
+    def read_ms(self) -> list[float]:
         steps = self.times[WARM_UP:]
-        return 1000 * (steps[-1] - steps[0]) / (len(steps) - 1)
+        return [1000 * (after - before) for before, after in pairwise(steps)]
 
 
 def run_bare(problem: Problem, clock: Clock) -> None:
     """Train with nothing but PyTorch."""
     network, data_NP = make_network(problem), make_data(problem)
     optimizer = make_optimizer(problem, network)
-    for step, rows_B in enumerate(clock.watch(index_batches(problem, 0, problem.num_steps))):
+    for step, rows_B in enumerate(index_batches(problem, 0, problem.num_steps)):
+        clock.tick()
         loss = network(data_NP[rows_B], make_noise(problem, step))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+
+
+def run_fabric(problem: Problem, clock: Clock) -> None:
+    """Train with the lean loop on the module that Fabric wrapped."""
+    with_fabric.train(with_fabric.start(problem), problem.num_steps, clock.tick)
+
+
+def run_fabric_directly(problem: Problem, clock: Clock) -> None:
+    """Train with the lean loop, calling the network past Fabric's wrapper."""
+    with_fabric.train(with_fabric.call_directly(with_fabric.start(problem)), problem.num_steps, clock.tick)
+
+
+class ClockedLoader(with_trainer.OrderLoader):
+    """Row numbers for the Trainer, with the clock."""
+
+    def __init__(self, problem: Problem, clock: Clock):
+        super().__init__(problem)
+        self.clock = clock
+
+    def __iter__(self) -> Iterator[Tensor]:
+        for rows_B in super().__iter__():
+            self.clock.tick()
+            yield rows_B
+
+
+def run_tuned(problem: Problem, clock: Clock) -> None:
+    """Train with the Trainer, index batches and nothing logged by it."""
+    with_trainer.tune(problem.num_steps).fit(with_trainer.TunedModule(problem), ClockedLoader(problem, clock))
+
+
+def run_manual(problem: Problem, clock: Clock) -> None:
+    """Train with the tuned Trainer and manual optimisation."""
+    with_trainer.tune(problem.num_steps).fit(with_trainer.ManualModule(problem), ClockedLoader(problem, clock))
+
+
+class ClockedSampler(ClockedLoader):
+    """Lists of row numbers for a DataLoader that fetches item by item."""
+
+    def __iter__(self) -> Iterator[list[int]]:
+        for rows_B in super().__iter__():
+            yield rows_B.tolist()
+
+
+def run_defaults(problem: Problem, clock: Clock) -> None:
+    """Train with the Trainer as it comes: DataLoader, bar, logged loss, logger, checkpoint."""
+    module = with_trainer.DefaultModule(problem)
+    loader = DataLoader(TensorDataset(module.data_NP), batch_sampler=ClockedSampler(problem, clock))
+    with tempfile.TemporaryDirectory() as folder:
+        Trainer(accelerator="cpu", devices=1, max_epochs=1, default_root_dir=folder).fit(module, loader)
+
+
+VARIANTS = {
+    "bare loop": run_bare,
+    "Fabric, lean loop": run_fabric,
+    "Fabric, past the wrapper": run_fabric_directly,
+    "Trainer, tuned": run_tuned,
+    "Trainer, tuned, manual": run_manual,
+    "Trainer, defaults": run_defaults,
+}
+
+
+def measure(problem: Problem, num_rounds: int) -> list[Cost]:
+    """Time every variant once a round, in turning order."""
+    names = list(VARIANTS)
+    rounds = []
+    for number in range(num_rounds):
+        turn = number % len(names)
+        rounds.append({name: time_steps(problem, name) for name in names[turn:] + names[:turn]})
+    return [_summarise(name, rounds) for name in names]
+
+
+def time_steps(problem: Problem, name: str) -> list[float]:
+    """Give the milliseconds of each step of one variant; what it prints is swallowed."""
+    clock = Clock()
+    gc.collect()
+    with contextlib.redirect_stdout(io.StringIO()):
+        VARIANTS[name](problem, clock)
+    assert len(clock.times) == problem.num_steps
+    return clock.read_ms()
+
+
+def _summarise(name: str, rounds: list[dict[str, list[float]]]) -> Cost:
+    ratios = [find_quartile(steps[name]) / find_quartile(steps["bare loop"]) for steps in rounds]
+    ms, bare_ms = (find_quartile([ms for steps in rounds for ms in steps[key]]) for key in (name, "bare loop"))
+    return Cost(name, ms, ms / bare_ms, min(ratios), max(ratios))
+
+
+def find_quartile(times: list[float]) -> float:
+    """Find the lower quartile: other programs on the machine disturb the slower steps."""
+    return statistics.quantiles(times, n=4)[0]

@@ -1,5 +1,6 @@
 """The prototype on Fabric: the loop is ours, so its whole position is one number, the step."""
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -85,8 +86,15 @@ def log_on_schedule(problem: Problem, entries: list[tuple[int, float]]) -> Calla
 
 
 def train_in_two_processes(problem: Problem, path: str) -> Result:
-    """Train on two CPU processes; they hand back a file, since `launch` breaks or hangs on tensors and big results."""
-    Fabric(accelerator="cpu", devices=2, strategy="ddp_spawn").launch(_train_share, problem, path)
+    """Train on two CPU processes.
+
+    Notes
+    -----
+    `launch` refuses frozen dataclasses among its arguments, hence the partial; it fails on a tensor as result and
+    hangs on one above 64 kB, hence the file.
+    """
+    share = functools.partial(_train_share, problem=problem, path=path)
+    Fabric(accelerator="cpu", devices=2, strategy="ddp_spawn").launch(share)
     state = torch.load(path, weights_only=True)
     return Result(state["losses"], state["weights"])
 

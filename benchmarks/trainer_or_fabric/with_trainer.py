@@ -1,4 +1,4 @@
-"""The prototype on Lightning's Trainer, tuned and with its defaults: the loop is Lightning's, ours hangs on its hooks."""
+"""The prototype on Lightning's Trainer, tuned and with its defaults: our code hangs on the hooks of its loop."""
 
 from collections.abc import Iterator
 
@@ -85,7 +85,8 @@ class ResumableLoader(OrderLoader):
     Notes
     -----
     Lightning stops asking after ``len(loader)`` batches and so never runs the end of the generator: the position must
-    be reset where an epoch begins. It also calls ``iter`` before ``set_epoch``, so nothing may happen before ``next``.
+    be reset where an epoch begins. It calls ``iter`` before ``set_epoch``, so nothing may happen before ``next``. And
+    after a save at the last batch it resumes with the next epoch, so that position must be stored as 0.
     """
 
     def __init__(self, problem: Problem):
@@ -101,7 +102,7 @@ class ResumableLoader(OrderLoader):
             yield rows_B
 
     def state_dict(self) -> dict[str, int]:
-        return {"position": self.position}
+        return {"position": self.position % len(self)}
 
     def load_state_dict(self, state: dict[str, int]) -> None:
         self.resume_at = state["position"]

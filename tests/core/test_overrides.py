@@ -108,7 +108,7 @@ def test_origins_name_the_override_and_leave_the_others():
         ("data.files=*.wav", "a text that begins with * needs quotes"),
         ("a=[1, 2", "--set a=[1, 2: not valid YAML"),
         ("a={b: 1, b: 2}", "--set a={b: 1, b: 2}: the key 'b' is there twice"),
-        ("callbacks.2.kind=log", "callbacks.2 is a list without an item '2'; its items are 0 to 1"),
+        ("callbacks.2.kind=log", "callbacks is a list without an item '2'; its items are 0 to 1"),
         ("callbacks.first=1", "without an item 'first'"),
     ],
 )

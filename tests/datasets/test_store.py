@@ -85,6 +85,19 @@ def test_the_writer_keeps_a_copy_of_what_it_is_given(tmp_path):
     assert values[::5, 0].tolist() == [0, 5, 10, 15, 20]
 
 
+@pytest.mark.parametrize("order", ["big-endian", "transposed", "every second"])
+def test_any_layout_in_memory_is_stored_alike(tmp_path, order):
+    values = np.random.default_rng(3).normal(size=(NUM_ITEMS, 4, 4)).astype(np.float32)
+    given = {
+        "big-endian": values.astype(">f4"),
+        "transposed": np.asfortranarray(values),
+        "every second": np.repeat(values, 2, axis=2)[..., ::2],
+    }[order]
+    with DatasetWriter(tmp_path / "store", "test", shard_bytes=256) as writer:
+        writer.append({"x": given}, ITEMS)
+    np.testing.assert_array_equal(load_store(tmp_path / "store").arrays["x"].fetch(np.arange(NUM_ITEMS)), values)
+
+
 def test_a_store_may_be_moved_and_names_no_machine_path(store_path, tmp_path):
     moved = tmp_path / "elsewhere" / "renamed"
     moved.parent.mkdir()

@@ -99,6 +99,7 @@ def describe(annotation: Any) -> str:
 
     Examples
     --------
+    >>> from pydantic import Field
     >>> describe(Annotated[int, Field(ge=1)] | None)
     'a whole number of at least 1, or null'
     """

@@ -87,7 +87,7 @@ def _entry_lines(key: str | int, annotation: Any, value: Any) -> Iterator[str]:
     if not nested:
         yield from _plain_lines({key: value})
         return
-    yield dump_yaml({key: None}).removesuffix(" null\n")
+    yield from dump_yaml({key: None}).removesuffix(" null\n").split("\n")
     yield from ("  " + line if line else line for line in nested)
 
 

@@ -23,6 +23,7 @@ _SCALARS["float"] = (
     r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[-+]?[0-9]+[eE][-+]?[0-9]+"
     r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
 )
+_BREAKS = re.compile("[\r\x85\u2028\u2029]")
 _RESOLVERS = [(f"tag:yaml.org,2002:{name}", re.compile(f"(?:{pattern})\\Z")) for name, pattern in _SCALARS.items()]
 
 
@@ -37,6 +38,12 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    # These break lines inside plain and single quotes and would come back as spaces; double quotes escape them.
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if _BREAKS.search(text) else None)
+
+
+_Dumper.add_representer(str, _represent_text)
 _Dumper.add_multi_representer(PurePath, lambda dumper, path: dumper.represent_str(str(path)))
 
 
@@ -108,7 +115,9 @@ def _parse(text: str, place: str, lines: bool = True) -> tuple[Any, dict[KeyPath
         line = text.count("\n", 0, error.position) + 1
         raise SubsongError(f"{_at(place, line, lines)}: a control character, not text; is this a YAML file?") from error
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        marks = [error.problem_mark, error.context_mark]
+        # A bracket left open is noticed at the end of the file; the context is where it opens.
+        mark = next(filter(None, reversed(marks) if "stream end" in (error.problem or "") else marks), None)
         where = _at(place, mark.line + 1 if mark else 1, lines)
         raise SubsongError(f"{where}: not valid YAML ({_plain_reason(error)})") from error
     except RecursionError as error:
@@ -123,6 +132,8 @@ def _plain_reason(error: yaml.MarkedYAMLError) -> str:
     problem = error.problem or error.context or "syntax error"
     if "'\\t'" in problem:
         return "a tab; indent with spaces"
+    if "stream end" in problem:
+        return "a bracket that is not closed"
     if "undefined alias" in problem or "while scanning an alias" in (error.context or ""):
         return "a text that begins with * needs quotes"
     if "mapping values are not allowed" in problem:

@@ -109,6 +109,13 @@ class DatasetWriter:
             self._arrays = {
                 name: _ArrayWriter(self._folder, name, array, self._shard_bytes) for name, array in arrays.items()
             }
+        self._check(arrays, items)
+        for name, array in arrays.items():
+            self._arrays[name].append(array)
+        self._items.append(items)
+
+    def _check(self, arrays: Mapping[str, np.ndarray], items: pl.DataFrame) -> None:
+        """Refuse what does not fit before any of it is kept."""
         if set(arrays) != set(self._arrays):
             raise SubsongError(
                 f"dataset {self.path}: arrays {sorted(arrays)}, expected {sorted(self._arrays)} as before"
@@ -116,11 +123,10 @@ class DatasetWriter:
         for name, array in arrays.items():
             if len(array) != items.height:
                 raise SubsongError(f"dataset {self.path}: {len(array)} values of {name!r} for {items.height} items")
-            self._arrays[name].append(array)
+            self._arrays[name].check(array)
         if self._items and items.schema != self._items[0].schema:
             columns, expected = dict(items.schema), dict(self._items[0].schema)
             raise SubsongError(f"dataset {self.path}: items of columns {columns}, expected {expected} as before")
-        self._items.append(items)
 
     def _finish(self) -> None:
         assert self._folder is not None
@@ -148,22 +154,24 @@ class _ArrayWriter:
         if first.dtype.name not in get_args(DtypeName):
             raise SubsongError(f"array {name!r} is {first.dtype}, a dataset stores {', '.join(get_args(DtypeName))}")
         self._folder, self._name = folder, name
-        self._dtype, self._item_shape = first.dtype, first.shape[1:]
+        self._dtype, self._item_shape = first.dtype.newbyteorder("="), first.shape[1:]
         self._shard_size = max(1, shard_bytes // max(1, first.dtype.itemsize * math.prod(self._item_shape)))
         self._pending: list[np.ndarray] = []
         self._num_pending = 0
         self._shards: list[Shard] = []
 
-    def append(self, array: np.ndarray) -> None:
-        if array.dtype != self._dtype or array.shape[1:] != self._item_shape:
+    def check(self, array: np.ndarray) -> None:
+        if array.dtype.name != self._dtype.name or array.shape[1:] != self._item_shape:
             raise SubsongError(
                 f"array {self._name!r}: items of {array.dtype} {array.shape[1:]}, expected {self._dtype} "
                 f"{self._item_shape} as before"
             )
+
+    def append(self, array: np.ndarray) -> None:
         while len(array):
             part = array[: self._shard_size - self._num_pending]
             # A copy: the caller may fill the same buffer again.
-            self._pending.append(part.copy())
+            self._pending.append(np.array(part, self._dtype, order="C", copy=True))
             self._num_pending += len(part)
             array = array[len(part) :]
             if self._num_pending == self._shard_size:
@@ -177,9 +185,16 @@ class _ArrayWriter:
 
     def _write_shard(self) -> None:
         shard = Shard(file=f"{self._name}-{len(self._shards):05d}.npy", num_items=self._num_pending)
-        values = np.concatenate(self._pending).astype(self._dtype.newbyteorder("="), copy=False)
+        header = {
+            "descr": np.lib.format.dtype_to_descr(self._dtype),
+            "fortran_order": False,
+            "shape": (shard.num_items, *self._item_shape),
+        }
         with open(self._folder / shard.file, "wb") as file:
-            np.save(file, values, allow_pickle=False)
+            np.lib.format.write_array_header_1_0(file, header)
+            # Part by part: putting them together first would take the memory twice.
+            for part in self._pending:
+                file.write(part.data)
             _flush(file.fileno())
         self._shards.append(shard)
         self._pending, self._num_pending = [], 0

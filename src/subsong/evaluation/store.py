@@ -77,6 +77,14 @@ class EvaluationWriter:
             _reserve(file)
         return self._outputs[name]
 
+    def add_losses(self, losses: Mapping[str, np.ndarray]) -> None:
+        """Add columns that were computed for the whole split at once, shape (N,) each, in dataset order."""
+        self._losses.update({name: np.asarray(values, dtype=np.float64) for name, values in losses.items()})
+
+    def output(self, name: str) -> np.ndarray:
+        """Return what was added so far of an output, shape (N, ...)."""
+        return self._outputs[name]
+
     def close(self, items: pl.DataFrame | None = None, metrics: Mapping[str, float] | None = None) -> None:
         """Write the table and the manifest, and give the folder its name.
 

@@ -117,7 +117,7 @@ def plot_step_curves(
 
 def _set_log_steps(axes: Axes) -> None:
     axes.set_xscale("symlog", linthresh=1.0, linscale=0.4)
-    axes.set_xlim(left=0)
+    axes.set_xlim(left=-0.15)  # room for the marker of step 0
     axes.xaxis.set_major_locator(SymmetricalLogLocator(base=10.0, linthresh=1.0))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda step, _: f"{step:,.0f}"))
@@ -158,7 +158,7 @@ def _draw_lines(axes: Axes, series: Series, colours: Mapping[str, str]) -> None:
         values = np.where(np.isfinite(values), values, np.nan)
         any_finite |= bool(np.isfinite(values).any())
         # The first line is the broadest, so that it still shows below another that has the same values.
-        width = 2.4 if depth == 0 and len(series) > 1 else 1.1
+        width = 2.0 if depth == 0 and len(series) > 1 else 1.0
         marker = "o" if len(values) <= _MAX_MARKED_POINTS else ""
         axes.plot(x, values, color=colours[split], lw=width, marker=marker, markersize=width + 1.4, label=split)
     if not any_finite:

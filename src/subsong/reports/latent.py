@@ -130,9 +130,11 @@ def _fit_umap(latents: np.ndarray, start: np.ndarray, seed: int) -> np.ndarray:
         warnings.simplefilter("ignore")
         from umap import UMAP
 
+        # UMAP scales each direction of the start by its extent, which must not be zero.
+        jitter = np.random.default_rng(seed).normal(scale=1e-4 * np.abs(start).max(), size=start.shape)
         fit = UMAP(
             n_neighbors=min(_NUM_NEIGHBOURS, len(latents) - 1),
-            init=(10.0 * start / np.abs(start).max()).astype(np.float32),
+            init=(start + jitter).astype(np.float32),
             random_state=seed,
             n_jobs=1,
         )
@@ -281,7 +283,15 @@ def _draw_density(figure: Figure, axes: Axes, points: np.ndarray) -> None:
         axes.scatter(points[:, 0], points[:, 1], color=BLUE, s=_get_size(len(points)), lw=0, alpha=0.7, rasterized=True)
         return
     hexagons = axes.hexbin(
-        points[:, 0], points[:, 1], gridsize=55, mincnt=1, cmap=DENSITY_MAP, norm=LogNorm(), lw=0, rasterized=True
+        points[:, 0],
+        points[:, 1],
+        gridsize=55,
+        mincnt=1,
+        cmap=DENSITY_MAP,
+        norm=LogNorm(),
+        ec="face",
+        lw=0.2,
+        rasterized=True,
     )
     bar = figure.colorbar(hexagons, ax=axes, shrink=0.6, aspect=18, label="items per hexagon")
     bar.outline.set_visible(False)

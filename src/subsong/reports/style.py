@@ -8,7 +8,8 @@ Notes
 -----
 The first seven colours are those of Okabe and Ito (2008), made for all kinds of colour vision. The other five were
 chosen to stay apart from them, and from one another, for normal sight, deuteranopia and protanopia. `INK`, `MUTED`,
-`FAINT` and `PAPER` are used for nothing but text, axes and background: the report page exchanges them in dark mode.
+`FAINT` and `PAPER` are used for nothing but text, axes and background: the report page exchanges them in dark mode,
+and takes a lighter `BLUE` there.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from typing import Any, Literal
 import matplotlib
 import matplotlib.rcsetup
 from matplotlib import font_manager
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from subsong.core.errors import SubsongError
@@ -46,7 +48,7 @@ PALETTE = (
     *(BLUE, VERMILLION, GREEN, ORANGE, SKY, PURPLE, YELLOW),
     *("#4a2fbd", "#8e1b1b", "#17595a", "#b9b9b9", "#7cc36a"),
 )
-DENSITY_MAP = "cividis_r"
+DENSITY_MAP = LinearSegmentedColormap.from_list("density", ["#cfe3f1", BLUE, "#002b45"])
 
 FULL_WIDTH_MM = 180.0
 """Two columns of a journal page."""

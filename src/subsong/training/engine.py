@@ -138,7 +138,6 @@ class Engine:
             When the loss is not finite, or the disk is full; the last good checkpoint stays.
         """
         if self.run is not None:
-            self.run.clean()
             engine_state.resume(self)
         for callback in self.callbacks:
             callback.on_start(self)

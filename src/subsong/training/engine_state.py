@@ -74,6 +74,8 @@ def resume(engine: Engine) -> None:
         When the checkpoint is damaged, of another model, or of another seed.
     """
     assert engine.run is not None
+    if engine.is_first_process:
+        engine.run.clean()
     path = engine.run.checkpoint_dir / LAST
     if not path.is_file():
         engine.metrics.cut(0)

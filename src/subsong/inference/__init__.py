@@ -1,0 +1,1 @@
+"""A trained model -> embeddings, samples, walks, likelihoods, exports; reads the portable folder, not the data."""

@@ -1,0 +1,39 @@
+"""A model from its configuration: one of ours, or a user's own by import path."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import Field
+from torch import nn
+
+from subsong.core.config import ImportedPart
+from subsong.core.errors import SubsongError
+from subsong.models.vae import VaeConfig
+
+ModelConfig = Annotated[VaeConfig | ImportedPart, Field(discriminator="kind")]
+
+
+def build_model(config: VaeConfig | ImportedPart, item_shape: Sequence[int]) -> nn.Module:
+    """Build an untrained model; its weights are drawn from torch's global generator.
+
+    Parameters
+    ----------
+    config
+        Of one of our models, which fit themselves to `item_shape`; or a user's own ``torch.nn.Module``, which is called
+        with its arguments and nothing else.
+    item_shape
+        Shape of one example.
+
+    Raises
+    ------
+    SubsongError
+        When the user's target is no module.
+    """
+    if isinstance(config, VaeConfig):
+        return config.build(item_shape)
+    module = config.load()(**config.arguments)
+    if not isinstance(module, nn.Module):
+        raise SubsongError(f"model.target {config.target} made a {type(module).__name__}, expected a torch.nn.Module")
+    return module

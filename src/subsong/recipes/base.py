@@ -1,0 +1,111 @@
+"""What a recipe is: a configuration class, and how its parts are built.
+
+A family subclasses `Recipe` and says what differs; everything here has a sensible answer for any model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pydantic import Field, model_validator
+from torch import nn
+
+from subsong.core.config import ConfigBase
+from subsong.datasets.types import Splits
+from subsong.models.portable import ModelDescription
+from subsong.objectives.terms import LossConfig
+from subsong.reports.content import ReportContent
+from subsong.reports.run_report import build_run_report
+from subsong.training.callbacks.figures import Plot
+from subsong.training.config import AdamConfig, EvaluationConfig, OptimizerConfig, TrainingConfig
+from subsong.training.run_folder import RunFolder
+
+
+class RunConfig(ConfigBase):
+    """One run. A recipe's own class says what its ``data`` and ``model`` may be."""
+
+    recipe: str = Field(description="Which family this is.")
+    seed: int = Field(0, ge=0, description="Of everything random in the run.")
+    losses: dict[str, LossConfig] = Field(
+        description="Terms of the loss by name: kind (when it differs from the name), weight, settings."
+    )
+    optimizer: OptimizerConfig = Field(AdamConfig(), description="How weights are updated.")
+    training: TrainingConfig = Field(TrainingConfig(), description="How long and on what the model trains.")
+    evaluation: EvaluationConfig = Field(EvaluationConfig(), description="How the validation split is scored.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_is_kind(cls, values: Any) -> Any:
+        """Let a term be called by its kind alone: ``kl: {weight: 2}``."""
+        losses = values.get("losses") if isinstance(values, Mapping) else None
+        if not isinstance(losses, Mapping):
+            return values
+        named = {
+            name: {"kind": name, **term} if isinstance(term, Mapping) and "kind" not in term else term
+            for name, term in losses.items()
+        }
+        return {**values, "losses": named}
+
+
+class Recipe:
+    """A family: what it is called, what configures it, and how its parts are built.
+
+    Attributes
+    ----------
+    name
+        As in ``recipe:`` and of its preset.
+    summary
+        One line for lists.
+    config_class
+        Checks its configuration.
+    """
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    config_class: ClassVar[type[RunConfig]]
+
+    def build_data(self, config: Any) -> Splits:
+        """Read the data and divide them."""
+        raise TypeError(f"recipe {self.name} must say how its data are built")
+
+    def build_model(self, config: Any, data: Splits) -> nn.Module:
+        """Build the untrained model."""
+        raise TypeError(f"recipe {self.name} must say how its model is built")
+
+    def describe_model(self, config: Any, data: Splits) -> ModelDescription:
+        """Return what the portable folder says besides the weights."""
+        model = config.model.model_dump(mode="json")
+        return ModelDescription(self.name, model, {"item_shape": [], "value_range": self.value_range(data)})
+
+    def describe_data(self, config: Any, data: Splits) -> dict[str, Any]:
+        """Return what the run's environment says of the data: configuration, counts, hashes where there are any."""
+        sizes = {f"num_{name}": len(part) for name, part in data._asdict().items() if part is not None}
+        hashes = {
+            f"hash_{name}": part.hash()
+            for name, part in data._asdict().items()
+            if part is not None and hasattr(part, "hash")
+        }
+        return {"config": config.data.model_dump(mode="json"), **sizes, **hashes}
+
+    def value_range(self, data: Splits) -> tuple[float, float] | None:
+        """Return the range of the input's values, to which noise is clipped, or None where it has none."""
+        found: tuple[float, float] | None = getattr(data.train, "value_range", None)
+        return found
+
+    def compute_baseline(self, config: Any, data: Splits) -> float | None:
+        """Return the reconstruction loss of the mean example on the validation split, in nats, or None."""
+        return None
+
+    def plots(self, config: Any, data: Splits) -> Sequence[Plot]:
+        """Return what is drawn at epochs."""
+        return ()
+
+    def evaluate(self, config: Any, data: Splits, run: RunFolder, trust: bool) -> Path | None:
+        """Score the trained model of a run and return the evaluation's folder, or None where nothing is scored."""
+        return None
+
+    def report(self, config: Any, run: RunFolder, trust: bool) -> ReportContent:
+        """Return the contents of the run's page; the training data are not needed."""
+        return build_run_report(run)

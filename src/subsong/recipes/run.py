@@ -1,0 +1,302 @@
+"""Train, evaluate and report: one call each, the same from Python and from the command line."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from lightning_fabric import Fabric
+from torch import nn
+
+from subsong.core.config_files import merge_files, validate_config
+from subsong.core.errors import SubsongError
+from subsong.core.files import atomic_file, write_json
+from subsong.core.overrides import Overrides
+from subsong.core.raw_config import RawConfig, merge_configs
+from subsong.core.seeds import derive_seed, set_seed
+from subsong.core.yaml_files import dump_yaml, load_yaml
+from subsong.datasets.corruption import build_corruption
+from subsong.datasets.order import num_batches
+from subsong.datasets.types import Splits
+from subsong.inference.results import RESULTS_NAME, Results, read_results
+from subsong.objectives.objective import build_objective
+from subsong.recipes.base import Recipe, RunConfig
+from subsong.recipes.catalogue import list_recipes, load_preset, load_recipe
+from subsong.reports.page import write_report
+from subsong.training.callbacks.base import Callback
+from subsong.training.callbacks.collapse import CollapseWatch
+from subsong.training.callbacks.early_stopping import EarlyStopping
+from subsong.training.callbacks.export import ModelExport
+from subsong.training.callbacks.figures import Figures
+from subsong.training.callbacks.progress import ProgressBar
+from subsong.training.callbacks.tensorboard import TensorBoard
+from subsong.training.engine import Engine, EngineSettings
+from subsong.training.environment import collect_environment, read_uncommitted_patch
+from subsong.training.fabric import build_fabric
+from subsong.training.history import History, read_history
+from subsong.training.run_folder import RunFolder, create_run_folder, open_run_folder
+from subsong.training.task import ModelTask
+
+log = logging.getLogger(__name__)
+
+DEFAULT_ROOT = "runs"
+
+
+class Run(NamedTuple):
+    """A run folder in Python.
+
+    Attributes
+    ----------
+    folder
+        Its places.
+    """
+
+    folder: RunFolder
+
+    @property
+    def path(self) -> Path:
+        """The run folder."""
+        return self.folder.path
+
+    @property
+    def history(self) -> History:
+        """What happened, as tables ``epochs`` and ``steps``."""
+        return read_history(self.folder.metrics_path)
+
+    @property
+    def config(self) -> RunConfig:
+        """The resolved configuration."""
+        return read_run_config(self.folder)[1]
+
+    @property
+    def results(self) -> Results:
+        """The numbers of the final evaluation."""
+        return read_results(self.folder.evaluation_dir / "final" / RESULTS_NAME)
+
+
+def resolve_config(
+    sources: str | Path | Sequence[str | Path], data: str | Path | None = None, overrides: Overrides | None = None
+) -> tuple[Recipe, RunConfig]:
+    """Return the recipe and the checked configuration of a run.
+
+    Parameters
+    ----------
+    sources
+        Recipe names and YAML files, merged deeply from left to right over the preset of their recipe.
+    data
+        Sets ``data.path``.
+    overrides
+        ``["losses.kl.weight=2"]`` or ``{"losses.kl.weight": 2}``.
+
+    Raises
+    ------
+    SubsongError
+        For a key or value that is not one; names the file, the line and the nearest key.
+    """
+    names = [sources] if isinstance(sources, str | Path) else list(sources)
+    files = [name for name in names if str(name) not in list_recipes()]
+    presets = [str(name) for name in names if str(name) in list_recipes()]
+    _check_files(files)
+    layers = merge_configs([*(load_preset(name) for name in presets), *(load_yaml(path) for path in files)])
+    recipe = load_recipe(_recipe_name(layers, names))
+    base = merge_configs([load_preset(recipe.name), layers])
+    more = {} if data is None else {"data.path": str(Path(data).expanduser().resolve())}
+    raw = merge_files((), more, merge_files((), overrides, base))
+    return recipe, validate_config(recipe.config_class, raw)
+
+
+def _check_files(files: Sequence[str | Path]) -> None:
+    for file in files:
+        if not Path(file).exists() and Path(file).suffix not in (".yaml", ".yml"):
+            load_recipe(str(file))  # names the nearest recipe
+
+
+def _recipe_name(layers: RawConfig, names: Sequence[str | Path]) -> str:
+    name = layers.values.get("recipe")
+    if not isinstance(name, str):
+        given = ", ".join(str(name) for name in names) or "nothing"
+        raise SubsongError(f"no recipe in {given}: name one of {', '.join(list_recipes())}, or a file with 'recipe:'")
+    return name
+
+
+def train(
+    sources: str | Path | Sequence[str | Path],
+    data: str | Path | None = None,
+    overrides: Overrides | None = None,
+    name: str | None = None,
+    root: str | Path = DEFAULT_ROOT,
+) -> Run:
+    """Train a model.
+
+    Parameters
+    ----------
+    sources
+        A recipe, such as ``"digits-vae"``, a YAML file, or several of both, merged from left to right.
+    data
+        Where the data are, in place of the configuration's ``data.path``.
+    overrides
+        Single settings: ``{"training.num_epochs": 5}``.
+    name
+        Of the run folder, behind which its time is written; the recipe's by default.
+    root
+        Folder of run folders.
+
+    Raises
+    ------
+    SubsongError
+        For wrong input, each in one sentence; `Interrupted` when asked to stop, with a checkpoint left behind.
+    """
+    recipe, config = resolve_config(sources, data, overrides)
+    run = create_run_folder(root, name or recipe.name)
+    _write_config(run, config)
+    fit_run(run)
+    return Run(run)
+
+
+def resume(path: str | Path, overrides: Overrides | None = None) -> Run:
+    """Go on with a run from its last checkpoint; the result equals that of a run that was never interrupted.
+
+    Parameters
+    ----------
+    path
+        The run folder.
+    overrides
+        Changed settings, such as ``{"training.num_epochs": 20}``; with any, the run is another one from here on.
+    """
+    run = open_run_folder(path)
+    if overrides:
+        recipe, _ = read_run_config(run)
+        raw = merge_files((), overrides, load_yaml(run.config_path))
+        _write_config(run, validate_config(recipe.config_class, raw))
+        log.warning("%s goes on with changed settings: it no longer equals an uninterrupted run", run.path)
+    fit_run(run)
+    return Run(run)
+
+
+def _write_config(run: RunFolder, config: RunConfig) -> None:
+    with atomic_file(run.config_path, "w") as file:
+        file.write(dump_yaml(config.model_dump(mode="json")))
+
+
+def read_run_config(run: RunFolder) -> tuple[Recipe, Any]:
+    """Return the recipe and the configuration a run folder holds."""
+    raw = load_yaml(run.config_path)
+    recipe = load_recipe(_recipe_name(raw, [run.config_path]))
+    return recipe, validate_config(recipe.config_class, raw)
+
+
+def fit_run(run: RunFolder) -> None:
+    """Train the run in a folder from where it stands: from the beginning, or from its last checkpoint."""
+    _, config = read_run_config(run)
+    fabric = build_fabric(config.training)
+    fabric.launch(_fit, run.path)
+
+
+def _fit(fabric: Fabric, path: Path) -> None:
+    """Train on one process of a run; each of them builds everything from the folder."""
+    run = RunFolder(path)
+    recipe, config = read_run_config(run)
+    with _log_file(run if fabric.is_global_zero else None):
+        data = recipe.build_data(config)
+        engine = build_engine(recipe, config, data, fabric, run)
+        if fabric.is_global_zero:
+            _write_environment(run, recipe, config, data, engine)
+        engine.fit()
+
+
+def build_engine(recipe: Recipe, config: Any, data: Splits, fabric: Fabric, run: RunFolder | None) -> Engine:
+    """Wire data, model, objective, corruption and callbacks of a configuration to an engine."""
+    training = config.training
+    num_steps = training.num_epochs * num_batches(len(data.train), training.batch_size, training.drop_last)
+    module = build_module(recipe, config, data)
+    corrupt = build_corruption(training.corruption, recipe.value_range(data)) if training.corruption else None
+    task = ModelTask(module, build_objective(config.losses, num_steps), corrupt)
+    settings = EngineSettings(training, config.optimizer, config.evaluation, config.seed)
+    return Engine(task, data, settings, fabric, run, _build_callbacks(recipe, config, data, run))
+
+
+def build_module(recipe: Recipe, config: Any, data: Splits) -> nn.Module:
+    """Build the untrained model; its first weights are a function of the seed."""
+    set_seed(derive_seed(config.seed, "weights"))
+    return recipe.build_model(config, data)
+
+
+def _build_callbacks(recipe: Recipe, config: Any, data: Splits, run: RunFolder | None) -> list[Callback]:
+    training = config.training
+    callbacks: list[Callback] = []
+    if training.watch.collapse and len(data.validation):
+        callbacks.append(CollapseWatch(recipe.compute_baseline(config, data)))
+    if training.early_stopping is not None:
+        callbacks.append(EarlyStopping(training.early_stopping.patience, training.early_stopping.min_delta))
+    if run is not None:
+        callbacks.append(ModelExport(recipe.describe_model(config, data)))
+        if training.figure_epochs is not None:
+            callbacks.append(Figures(recipe.plots(config, data), training.figure_epochs))
+        if training.tensorboard:
+            callbacks.append(TensorBoard(run.tensorboard_dir))
+    return [*callbacks, ProgressBar()]
+
+
+def _write_environment(run: RunFolder, recipe: Recipe, config: Any, data: Splits, engine: Engine) -> None:
+    environment = collect_environment(config.seed, engine.device.type, recipe.describe_data(config, data))
+    write_json(run.environment_path, {**environment, "precision": config.training.precision})
+    patch = read_uncommitted_patch(Path.cwd())
+    if patch is not None:
+        with atomic_file(run.path / "code.patch", "w") as file:
+            file.write(patch)
+
+
+@contextlib.contextmanager
+def _log_file(run: RunFolder | None) -> Iterator[None]:
+    """Write what is logged to the run's ``log.txt`` while the block runs."""
+    if run is None:
+        yield
+        return
+    handler = logging.FileHandler(run.log_path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logger = logging.getLogger("subsong")
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO if level == logging.NOTSET else min(level, logging.INFO))
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+        handler.close()
+
+
+def evaluate(path: str | Path, trust: bool = False) -> Results | None:
+    """Score a run's trained model on its test split (validation, where there is none), with baselines.
+
+    Parameters
+    ----------
+    path
+        The run folder. Its data must be where they were.
+    trust
+        Whether a user's own model class may be imported, which executes its file.
+
+    Returns
+    -------
+    The numbers, also kept in ``evaluation/final``; None for a family or model that has none beyond its losses.
+    """
+    run = open_run_folder(path)
+    recipe, config = read_run_config(run)
+    folder = recipe.evaluate(config, recipe.build_data(config), run, trust)
+    return None if folder is None else read_results(folder / RESULTS_NAME)
+
+
+def report(path: str | Path, trust: bool = False) -> Path:
+    """Write a run's page, one self-contained HTML file, and return its path; the data are not needed."""
+    run = open_run_folder(path)
+    recipe, config = read_run_config(run)
+    write_report(run.report_path, recipe.report(config, run, trust))
+    return run.report_path
+
+
+def load_run(path: str | Path) -> Run:
+    """Return the run in a folder: its configuration, history and results."""
+    return Run(open_run_folder(path))

@@ -1,0 +1,121 @@
+"""The report of a run of any family: curves, warnings, configuration, environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from subsong.core.files import read_json
+from subsong.inference.results import Results
+from subsong.reports.content import MetricRow, ReportContent, ReportFigure
+from subsong.reports.curves import Series, plot_step_curves, plot_training_curves
+from subsong.reports.style import figure_to_svg
+from subsong.training.history import History, read_history
+from subsong.training.run_folder import RunFolder
+
+_FILES = {
+    "config.yaml": "the resolved configuration",
+    "environment.json": "versions, commit, device, seed, hashes of the data",
+    "metrics.jsonl": "every logged number",
+    "timings.jsonl": "seconds and examples a second",
+    "log.txt": "what was said while it ran",
+    "checkpoints/last.ckpt": "the whole state, to go on from",
+    "checkpoints/best.ckpt": "the same at the best validation loss",
+    "model/": "the portable model: weights, config, card",
+    "figures/": "the figures as files",
+    "evaluation/": "outputs and losses of every example",
+    "code.patch": "uncommitted changes of the folder the run was started in",
+}
+
+
+def build_run_report(run: RunFolder, unit: str = "nats per example", results: Results | None = None) -> ReportContent:
+    """Return what every run's page says; a family adds its own figures with ``_replace``.
+
+    Parameters
+    ----------
+    run
+        The run folder; the training data are not needed.
+    unit
+        Of the losses.
+    results
+        Numbers of the final evaluation, or None.
+    """
+    history = read_history(run.metrics_path)
+    environment = read_json(run.environment_path)
+    return ReportContent(
+        title=run.name,
+        subtitle=_subtitle(environment),
+        figures=tuple(_curve_figures(history, unit)),
+        metrics=tuple(_metric_rows(results)),
+        warnings=tuple(_warnings(history)),
+        config_yaml=run.config_path.read_text(encoding="utf-8"),
+        environment=environment,
+        files={name: what for name, what in _FILES.items() if (run.path / name).exists()},
+    )
+
+
+def _subtitle(environment: Mapping[str, Any]) -> str:
+    data = environment.get("data", {})
+    parts = [f"{data[name]:,} {name.removeprefix('num_')}" for name in ("num_train", "num_validation") if name in data]
+    return ", ".join([*parts, f"started {environment['started'][:16].replace('T', ' ')}"])
+
+
+def _warnings(history: History) -> list[str]:
+    if "warning" not in history.epochs.columns:
+        return []
+    rows = history.epochs.filter(pl.col("warning").is_not_null())
+    last = {
+        warning.split(":")[0]: f"Epoch {epoch}: {warning}" for epoch, warning in rows.select("epoch", "warning").rows()
+    }
+    return list(last.values())
+
+
+def _metric_rows(results: Results | None) -> list[MetricRow]:
+    if results is None:
+        return []
+    return [
+        MetricRow(
+            f"{name.replace('_', ' ')}{f' ({metric.unit})' if metric.unit else ''}",
+            metric.value,
+            metric.baselines,
+            metric.note,
+        )
+        for name, metric in results.metrics.items()
+    ]
+
+
+def collect_curves(frame: pl.DataFrame, x: str) -> dict[str, Series]:
+    """Return the losses in a history as curves: quantity -> split -> (x, y), the loss first."""
+    curves: dict[str, dict[str, tuple[list[float], list[float]]]] = {"loss": {}}
+    for column in frame.columns:
+        split, _, quantity = column.partition("_")
+        if split in ("train", "validation") and frame[column].dtype.is_float():
+            known = frame.select(x, column).drop_nulls()
+            curves.setdefault(quantity, {})[split] = (known[x].to_list(), known[column].to_list())
+    return {quantity: series for quantity, series in curves.items() if series}
+
+
+def _curve_figures(history: History, unit: str) -> list[ReportFigure]:
+    figures = []
+    if len(history.epochs):
+        epochs = history.epochs.with_columns(epoch=pl.col("epoch") + 1)
+        figure = plot_training_curves(collect_curves(epochs, "epoch"), find_best_epoch(epochs), unit)
+        caption = "Means over all examples of each epoch; the total loss first, then its terms before their weights."
+        figures.append(ReportFigure("curves", "Losses by epoch", caption, figure_to_svg(figure), "Training"))
+    if len(history.steps) > 1:
+        figure = plot_step_curves(collect_curves(history.steps, "step"), unit)
+        caption = (
+            "The same on single batches, at the steps of the log schedule: the training batch before its update, and "
+            "one validation batch."
+        )
+        figures.append(ReportFigure("steps", "Losses by update", caption, figure_to_svg(figure), "Training"))
+    return figures
+
+
+def find_best_epoch(epochs: pl.DataFrame) -> int | None:
+    """Return the epoch of the lowest validation loss, or None where there was no validation."""
+    if "validation_loss" not in epochs.columns or epochs["validation_loss"].null_count() == len(epochs):
+        return None
+    return int(epochs.sort("validation_loss", nulls_last=True)["epoch"][0])
