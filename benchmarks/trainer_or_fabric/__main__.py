@@ -27,7 +27,7 @@ def main() -> int:
 def _read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.trainer_or_fabric", description=__doc__)
     parser.add_argument("parts", nargs="*", default=PARTS, help=f"any of {', '.join(PARTS)}; default: all")
-    parser.add_argument("--rounds", type=int, default=12, help="interleaved rounds of the step cost")
+    parser.add_argument("--rounds", type=int, default=10, help="interleaved rounds of the step cost")
     return parser.parse_args()
 
 
@@ -63,16 +63,16 @@ def _print_cost(num_rounds: int) -> None:
 
     from . import step_cost
 
-    print(
-        f"\n## Cost of a step: batch 128, {torch.get_num_threads()} threads, "
-        f"lower quartile of {num_rounds} interleaved rounds"
-    )
+    print(f"\n## Cost of a step: batch 128, {torch.get_num_threads()} threads, {num_rounds} interleaved rounds")
     for case, problem in step_cost.CASES.items():
-        print(f"\n{case:44s} ms a step   ratio to bare (lowest to highest round)   extra ms")
+        print(f"\n{case:44s} ms a step   extra ms   ratio to bare   median of rounds")
         costs = step_cost.measure(problem, num_rounds)
         for cost in costs:
-            spread = f"{cost.ratio:.3f} ({cost.lowest:.3f} to {cost.highest:.3f})"
-            print(f"  {cost.name:42s} {cost.ms:9.3f}   {spread:44s} {cost.ms - costs[0].ms:+.3f}", flush=True)
+            extra = cost.ms - costs[0].ms
+            print(
+                f"  {cost.name:42s} {cost.ms:9.3f} {extra:+10.3f} {cost.ratio:15.3f} {cost.median_ratio:18.3f}",
+                flush=True,
+            )
 
 
 def _print_imports() -> None:

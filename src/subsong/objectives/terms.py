@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 from torch import Tensor
 
 from subsong.core.config import ConfigBase, ImportedPart
@@ -18,6 +18,9 @@ from subsong.objectives.schedules import LinearConfig, Schedule, schedule_value
 
 TermFunction = Callable[[Any, Any, int, int], Tensor]
 """``(output, batch, step, num_steps) -> (B,)``; the step is for terms whose own settings are scheduled."""
+
+
+_RAMP = ("start_ramp_it", "start_ramp_val", "end_ramp_it", "end_ramp_val")
 
 
 class TermConfig(ConfigBase):
@@ -31,13 +34,19 @@ class TermConfig(ConfigBase):
 
     @model_validator(mode="after")
     def _whole_ramp(self) -> Self:
-        ramp = (self.start_ramp_it, self.start_ramp_val, self.end_ramp_it, self.end_ramp_val)
+        ramp = [getattr(self, name) for name in _RAMP]
         if any(part is not None for part in ramp):
             if any(part is None for part in ramp):
                 raise ValueError("a ramp needs all of start_ramp_it, start_ramp_val, end_ramp_it, end_ramp_val")
             if "weight" in self.model_fields_set:
                 raise ValueError("give weight or the four ramp keys, not both")
         return self
+
+    @model_serializer(mode="wrap")
+    def _leave_out_ramp(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Write weight or ramp, whichever was given, so that what is written can be read again."""
+        left_out = {name for name in _RAMP if getattr(self, name) is None} or {"weight"}
+        return {name: value for name, value in serialize(self).items() if name not in left_out}
 
     @property
     def weight_schedule(self) -> Schedule:

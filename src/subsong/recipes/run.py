@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -69,7 +70,8 @@ class Run(NamedTuple):
     @property
     def config(self) -> RunConfig:
         """The resolved configuration."""
-        return read_run_config(self.folder)[1]
+        config: RunConfig = read_run_config(self.folder)[1]
+        return config
 
     @property
     def results(self) -> Results:
@@ -178,7 +180,14 @@ def resume(path: str | Path, overrides: Overrides | None = None) -> Run:
 
 def _write_config(run: RunFolder, config: RunConfig) -> None:
     with atomic_file(run.config_path, "w") as file:
-        file.write(dump_yaml(config.model_dump(mode="json")))
+        file.write(format_config(config))
+
+
+def format_config(config: RunConfig) -> str:
+    """Return a configuration as YAML, in the order people think of it."""
+    values = config.model_dump(mode="json")
+    first = [key for key in ("recipe", "seed", "data", "model", "losses") if key in values]
+    return dump_yaml({key: values[key] for key in [*first, *values]})
 
 
 def read_run_config(run: RunFolder) -> tuple[Recipe, Any]:
@@ -192,7 +201,7 @@ def fit_run(run: RunFolder) -> None:
     """Train the run in a folder from where it stands: from the beginning, or from its last checkpoint."""
     _, config = read_run_config(run)
     fabric = build_fabric(config.training)
-    fabric.launch(_fit, run.path)
+    fabric.launch(partial(_fit, path=run.path))
 
 
 def _fit(fabric: Fabric, path: Path) -> None:

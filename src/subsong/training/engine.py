@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from subsong.core.errors import Interrupted, SubsongError
 from subsong.core.seeds import derive_seed, set_seed
@@ -42,10 +43,13 @@ log = logging.getLogger(__name__)
 
 
 class EngineSettings(NamedTuple):
-    """The parts of a run's configuration the engine reads, and the run's seed."""
+    """The parts of a run's configuration the engine reads, and the run's seed.
+
+    The optimizer may also be one that is built already, over parameters of the module.
+    """
 
     training: TrainingConfig
-    optimizer: OptimizerConfig
+    optimizer: OptimizerConfig | Optimizer
     evaluation: EvaluationConfig
     seed: int
 
@@ -100,6 +104,7 @@ class Engine:
         self.metrics = JsonLines(run.metrics_path if run and self.is_first_process else None)
         self.timings = JsonLines(run.timings_path if run and self.is_first_process else None)
         self._step_callbacks = [c for c in self.callbacks if type(c).on_step is not Callback.on_step]
+        self._gradient_callbacks = [c for c in self.callbacks if type(c).on_gradient is not Callback.on_gradient]
         self._signals, self._is_between_states, self._saved_at = StopSignals(), False, time.monotonic()
 
     def _build_plan(self) -> Plan:
@@ -160,13 +165,20 @@ class Engine:
         self.clock.end_training()
         is_last = self.position.epoch + 1 == self.num_epochs
         is_due = is_last or (self.position.epoch + 1) % self.settings.evaluation.every_epochs == 0
-        validation = self.validator.score_split() if is_due and len(self.data.validation) else None
+        validation = self._validate() if is_due and len(self.data.validation) else None
         self.clock.end_epoch()
         self._is_between_states = True
         self._end_epoch(validation)
         self._is_between_states = False
         self._save_epoch()
+        for callback in self.callbacks:
+            callback.on_epoch_end(self)
         self._check_signal()
+
+    def _validate(self) -> Validation:
+        for callback in self.callbacks:
+            callback.on_validation_start(self)
+        return self.validator.score_split()
 
     def _end_epoch(self, validation: Validation | None) -> None:
         """Tell everyone how the epoch went, write its record and move on to the next."""
@@ -205,6 +217,8 @@ class Engine:
 
     def _train_epoch(self) -> None:
         self.task.module.train()
+        for callback in self.callbacks:
+            callback.on_epoch_start(self)
         steps = self.plan.steps(self.position.epoch, self.position.batch)
         loader = BatchLoader(self.data.train, self.config.num_prefetched)
         batches = loader.iterate([step.rows_G[part] for step in steps for part in step.parts])
@@ -221,6 +235,8 @@ class Engine:
         # A user's module may draw from the global generators: these, too, are a function of the position.
         set_seed(derive_seed(self.seed, "global", self.position.step, self.fabric.global_rank))
         tables = self.updater.compute_gradient(self.position.step, rows, batches)
+        for callback in self._gradient_callbacks:
+            callback.on_gradient(self)
         if is_log_step(self.position.step, self.config.log_steps):
             sums = RunningSums()
             for table in tables:

@@ -85,13 +85,14 @@ def resume(engine: Engine) -> None:
     check_same_model(path, state, engine.task.module)
     if state["seed"] != engine.seed:
         raise SubsongError(f"{path} was trained with seed {state['seed']}, the config says {engine.seed}")
-    _restore(engine, state)
+    restore(engine, state)
     engine.metrics.cut(state["metrics_bytes"])
     engine.timings.cut(state["timings_bytes"])
     log.info("resumed at step %d of %d (epoch %d)", engine.position.step, engine.num_steps, engine.position.epoch + 1)
 
 
-def _restore(engine: Engine, state: dict[str, Any]) -> None:
+def restore(engine: Engine, state: dict[str, Any]) -> None:
+    """Put back what `collect_state` returned, of this run or of a shorter one."""
     engine.position = Position(**state["position"])
     engine.updater.load_state_dict(state)
     if engine.is_first_process:

@@ -43,7 +43,7 @@ def collect_environment(seed: int, device: str, data: dict[str, Any]) -> dict[st
         "host": socket.gethostname(),
         "platform": platform.platform(),
         "python": platform.python_version(),
-        "packages": {name: _version(name) for name in _PACKAGES},
+        "packages": {name: package_version(name) for name in _PACKAGES},
         "git": _describe_commit(Path.cwd()),
         "device": device,
         "device_name": torch.cuda.get_device_name() if device == "cuda" else platform.processor() or platform.machine(),
@@ -54,7 +54,8 @@ def collect_environment(seed: int, device: str, data: dict[str, Any]) -> dict[st
     }
 
 
-def _version(package: str) -> str | None:
+def package_version(package: str) -> str | None:
+    """Return the installed version of a package, or None."""
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:

@@ -74,6 +74,18 @@ def read_history(path: Path) -> History:
     SubsongError
         When the file is missing or a line within it is damaged.
     """
+    records = {event: [flatten(record) for record in found] for event, found in read_records(path).items()}
+    return History(*(pl.DataFrame(records[event], infer_schema_length=None) for event in ("epoch", "step")))
+
+
+def read_records(path: Path) -> dict[str, list[dict[str, Any]]]:
+    """Read a run's ``metrics.jsonl`` as it is written: ``"epoch"`` and ``"step"`` -> records.
+
+    Raises
+    ------
+    SubsongError
+        As for `read_history`.
+    """
     if not path.is_file():
         raise SubsongError(f"{path} is missing: the run has not started, or {path.parent} is not a run folder")
     records: dict[str, list[dict[str, Any]]] = {"epoch": [], "step": []}
@@ -85,8 +97,8 @@ def read_history(path: Path) -> History:
             record = json.loads(line)
         except json.JSONDecodeError as error:
             raise SubsongError(f"{path} line {number}: not valid JSON; the file was damaged") from error
-        records[record.pop("event")].append(flatten(record))
-    return History(*(pl.DataFrame(records[event], infer_schema_length=None) for event in ("epoch", "step")))
+        records[record.pop("event")].append(record)
+    return records
 
 
 def flatten(record: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -11,6 +11,7 @@ from torch import nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR, LRScheduler, ReduceLROnPlateau
 
+from subsong.core.errors import SubsongError
 from subsong.training.config import (
     AdamConfig,
     CosineRate,
@@ -24,8 +25,18 @@ from subsong.training.config import (
 _FUSED_DEVICES = ("cpu", "cuda", "mps")
 
 
-def build_optimizer(config: OptimizerConfig, parameters: Iterable[nn.Parameter]) -> Optimizer:
-    """Build the optimizer of a config for `parameters`, which are already on their device."""
+def build_optimizer(config: OptimizerConfig | Optimizer, parameters: Iterable[nn.Parameter]) -> Optimizer:
+    """Build the optimizer of a config for `parameters`, which are already on their device.
+
+    An optimizer that is built already is returned as it is.
+
+    Raises
+    ------
+    SubsongError
+        When a ready optimizer updates other parameters than these, or needs the loss computed several times a step.
+    """
+    if isinstance(config, Optimizer):
+        return _check_optimizer(config, list(parameters))
     trained = [parameter for parameter in parameters if parameter.requires_grad]
     if isinstance(config, ImportedOptimizer):
         optimizer: Optimizer = config.load()(trained, lr=config.learning_rate, **config.arguments)
@@ -39,6 +50,20 @@ def build_optimizer(config: OptimizerConfig, parameters: Iterable[nn.Parameter])
             weight_decay=config.weight_decay,
         )
     return _build_adam(config, trained)
+
+
+def _check_optimizer(optimizer: Optimizer, parameters: list[nn.Parameter]) -> Optimizer:
+    known = {id(parameter) for parameter in parameters}
+    updated = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    num_foreign = sum(id(parameter) not in known for parameter in updated)
+    if num_foreign:
+        raise SubsongError(
+            f"{num_foreign} of the {len(updated)} parameters the {type(optimizer).__name__} optimizer updates are not "
+            "the model's: build it over model.parameters() of the model that is trained"
+        )
+    if isinstance(optimizer, torch.optim.LBFGS):
+        raise SubsongError("LBFGS computes the loss several times a step, which the engine does not: use Adam or SGD")
+    return optimizer
 
 
 def _build_adam(config: AdamConfig, parameters: list[nn.Parameter]) -> Optimizer:

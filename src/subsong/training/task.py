@@ -13,9 +13,9 @@ from torch import Tensor, nn
 from subsong.core.noise import Noise
 from subsong.models.vae import VaeOutput
 from subsong.objectives.objective import LossTable, Objective
-
-Forward = Callable[..., Any]
-"""The module, or what stands for it: wrapped for several devices, compiled, averaged."""
+from subsong.training.calling import Forward as Forward
+from subsong.training.calling import build_forward_call
+from subsong.training.state import State
 
 
 class Task(Protocol):
@@ -33,12 +33,13 @@ class Task(Protocol):
 
 
 class ModelTask:
-    """A model of ours, or a user's that is called alike: ``model(batch, noise) -> output``.
+    """A model of ours, called ``model(batch, noise)``, or a user's, called as the names of its parameters ask for.
 
     Parameters
     ----------
     module
-        The model.
+        The model. Its first parameter is given the batch's input, or the batch itself when it is named ``batch``; a
+        parameter ``noise`` is given the noise, a parameter ``state`` an empty state.
     objective
         Maps output and batch to the loss table.
     corrupt
@@ -49,6 +50,7 @@ class ModelTask:
         self, module: nn.Module, objective: Objective, corrupt: Callable[[Any, Noise], Any] | None = None
     ) -> None:
         self.module, self.objective, self.corrupt = module, objective, corrupt
+        self._call = build_forward_call(module)
 
     def compute(self, forward: Forward, batch: Any, noise: Noise, step: int, training: bool) -> tuple[LossTable, Any]:
         """Return the loss table and the output of a batch.
@@ -59,7 +61,7 @@ class ModelTask:
         """
         if training and self.corrupt is not None:
             batch = self.corrupt(batch, noise)
-        output = forward(batch, noise)
+        output = self._call(forward, batch, noise, State())
         return self.objective(output, batch, step if training else self.objective.num_steps), output
 
     def outputs(self, output: Any, batch: Any) -> dict[str, Tensor]:

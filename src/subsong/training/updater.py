@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from lightning_fabric import Fabric
 from torch import nn
+from torch.optim import Optimizer
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
@@ -39,7 +40,7 @@ class Updater:
     dataset
         The training examples, to name a bad row.
     config, optimizer
-        Parts of the run's configuration.
+        Parts of the run's configuration; the optimizer may also be one that is built already.
     fabric
         Devices and precision.
     seed
@@ -53,7 +54,7 @@ class Updater:
         task: Task,
         dataset: Dataset,
         config: TrainingConfig,
-        optimizer: OptimizerConfig,
+        optimizer: OptimizerConfig | Optimizer,
         fabric: Fabric,
         seed: int,
         num_steps: int,

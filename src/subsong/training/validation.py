@@ -120,10 +120,16 @@ def _place(into: dict[str, np.ndarray], name: str, num_rows: int, rows_B: np.nda
 
 
 def move_batch(batch: Any, device: torch.device) -> Any:
-    """Return a batch (a NamedTuple or tuple of tensors) on `device`."""
+    """Return a batch (a NamedTuple or tuple of tensors, or of nested tuples, lists and dicts of them) on `device`."""
     if device.type == "cpu":
         return batch
-    moved = [field.to(device, non_blocking=True) if isinstance(field, Tensor) else field for field in batch]
+    if isinstance(batch, Tensor):
+        return batch.to(device, non_blocking=True)
+    if isinstance(batch, dict):
+        return {name: move_batch(field, device) for name, field in batch.items()}
+    if not isinstance(batch, tuple | list):
+        return batch
+    moved = [move_batch(field, device) for field in batch]
     return type(batch)(*moved) if hasattr(batch, "_fields") else type(batch)(moved)
 
 

@@ -22,14 +22,26 @@ class Callback:
     def on_start(self, engine: Engine) -> None:
         """Before the first update, and again when a run is resumed."""
 
+    def on_epoch_start(self, engine: Engine) -> None:
+        """Before the first update of an epoch, and before the next one of an epoch that is resumed within."""
+
+    def on_gradient(self, engine: Engine) -> None:
+        """Before each update, with its gradient computed and not yet clipped; called only where it is defined."""
+
     def on_step(self, engine: Engine) -> None:
         """After each update; called only where a subclass defines it."""
 
     def on_log(self, engine: Engine, record: Mapping[str, Any]) -> None:
         """At each logged step, with what was written to the metrics."""
 
+    def on_validation_start(self, engine: Engine) -> None:
+        """Before the pass over the whole validation split."""
+
     def on_epoch(self, engine: Engine, record: dict[str, Any], validation: Validation | None) -> None:
         """After each epoch, before its record is written; may add to the record, never what a clock says."""
+
+    def on_epoch_end(self, engine: Engine) -> None:
+        """When an epoch is over: its record is written, the position is the next epoch's, the checkpoint is there."""
 
     def on_end(self, engine: Engine) -> None:
         """When the run is over: finished, interrupted or broken."""

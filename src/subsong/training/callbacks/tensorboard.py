@@ -14,7 +14,9 @@ from torch import Tensor, nn
 
 from subsong.core.errors import SubsongError
 from subsong.training.callbacks.base import Callback
+from subsong.training.calling import build_forward_call
 from subsong.training.history import flatten
+from subsong.training.state import State
 from subsong.training.task import keep_tensors
 
 if TYPE_CHECKING:
@@ -103,9 +105,10 @@ class _TensorsOnly(nn.Module):
         super().__init__()
         self.module = engine.task.module
         self._engine, self._batch = engine, batch
+        self._call = build_forward_call(self.module)
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
         batch = self._batch._replace(input=x) if hasattr(self._batch, "input") else self._batch
-        output = self.module(batch, None)
+        output = self._call(self.module, batch, None, State())
         outputs = self._engine.task.outputs(output, batch) or keep_tensors(output, len(x))
         return tuple(outputs.values())

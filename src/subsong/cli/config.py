@@ -1,0 +1,59 @@
+"""``subsong config show | schema | init``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import typer
+
+from subsong.cli.app import app
+
+config_app = typer.Typer(no_args_is_help=True, help="Look at, check and write configurations.")
+app.add_typer(config_app, name="config")
+
+
+@config_app.command()
+def show(
+    configs: list[str] = typer.Argument(..., metavar="RECIPE|CONFIG...", help="As for subsong train."),
+    data: Path | None = typer.Option(None, "--data", help="Where the data are; sets data.path."),
+    overrides: list[str] | None = typer.Option(None, "--set", metavar="KEY=VALUE", help="One setting."),
+) -> None:
+    """Print the resolved configuration: presets, files and overrides merged and checked, every default filled in."""
+    from subsong.recipes.run import format_config, resolve_config
+
+    _, config = resolve_config(configs, data, overrides)
+    typer.echo(format_config(config), nl=False)
+
+
+@config_app.command()
+def schema(recipe: str = typer.Argument(..., help="Which family's.")) -> None:
+    """Print the JSON schema of a recipe's configuration, for editors that check and complete YAML."""
+    from subsong.core.config_template import config_schema
+    from subsong.recipes.catalogue import load_recipe
+
+    typer.echo(json.dumps(config_schema(load_recipe(recipe).config_class), indent=2))
+
+
+@config_app.command()
+def init(
+    recipe: str = typer.Argument(..., help="Which family's."),
+    out: Path | None = typer.Option(None, "--out", "-o", help="File to write; printed when not given."),
+    full: bool = typer.Option(False, "--full", help="Every key there is, not only the usual ones."),
+) -> None:
+    """Write a configuration to start from, every key with a comment."""
+    from subsong.core.config_template import render_commented
+    from subsong.core.errors import SubsongError
+    from subsong.core.files import atomic_file
+    from subsong.recipes.catalogue import load_preset, load_recipe, read_preset_text
+
+    config_class = load_recipe(recipe).config_class
+    text = render_commented(config_class, load_preset(recipe).values) if full else read_preset_text(recipe)
+    if out is None:
+        typer.echo(text, nl=False)
+        return
+    if out.exists():
+        raise SubsongError(f"{out} exists already and was left as it is: name another file")
+    with atomic_file(out, "w") as file:
+        file.write(text)
+    typer.echo(out)
