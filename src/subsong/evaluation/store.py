@@ -11,6 +11,7 @@ Legend: N = examples of the split, B = examples of a batch.
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import shutil
 from collections.abc import Iterator, Mapping
@@ -106,7 +107,7 @@ class EvaluationWriter:
             for array in self._outputs.values():
                 assert isinstance(array, np.memmap)
                 array.flush()
-            table.write_parquet(self.partial_path / "losses.parquet")
+            _write_table(self.partial_path / "losses.parquet", table)
             write_json(self.partial_path / "manifest.json", self._manifest(metrics or {}))
             replace_folder(self.partial_path, self.path)
 
@@ -127,6 +128,13 @@ class EvaluationWriter:
     def discard(self) -> None:
         """Remove what was written so far."""
         shutil.rmtree(self.partial_path, ignore_errors=True)
+
+
+def _write_table(path: Path, table: pl.DataFrame) -> None:
+    """Write through memory: polars' own error for a full disk is no OSError."""
+    buffer = io.BytesIO()
+    table.write_parquet(buffer)
+    path.write_bytes(buffer.getbuffer())
 
 
 def _reserve(file: Path) -> None:
@@ -218,6 +226,12 @@ class Evaluation:
             array: np.ndarray = np.load(file, mmap_mode="r", allow_pickle=False)
         except (OSError, ValueError) as error:
             raise SubsongError(f"{file} is missing or damaged: evaluate again") from error
+        said = self.manifest["outputs"][name]
+        if list(array.shape) != said["shape"] or str(array.dtype) != said["dtype"]:
+            raise SubsongError(
+                f"{file} holds {array.dtype} {array.shape}, the manifest says {said['dtype']} "
+                f"{tuple(said['shape'])}: evaluate again"
+            )
         return array
 
 

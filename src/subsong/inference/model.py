@@ -87,7 +87,15 @@ class TrainedVae:
         """Return the way from each example of `first` to that of `second`, shape (N, S, ...).
 
         Codes are mixed spherically, so that those in between are as far from the origin as the prior's draws are.
+
+        Raises
+        ------
+        SubsongError
+            When `first` and `second` have different numbers of examples, or another shape or range than the model was
+            trained on.
         """
+        if len(first) != len(second):
+            raise SubsongError(f"interpolation between {len(first)} and {len(second)} examples: give as many of both")
         z_first, z_second = self.embed(first), self.embed(second)
         z_SNL = np.stack([_mix_spherically(z_first, z_second, share) for share in np.linspace(0.0, 1.0, num_steps)])
         decoded = self.decode(z_SNL.reshape(-1, self.latent_dim))
@@ -104,7 +112,15 @@ class TrainedVae:
             Values walked through, in standard deviations of the prior, shape (S,).
         centre_L
             Where the other dimensions stay, shape (L,); by default at zero, the prior's mean.
+
+        Raises
+        ------
+        SubsongError
+            When the model has no such dimension.
         """
+        unknown = [dimension for dimension in dimensions if not 0 <= dimension < self.latent_dim]
+        if unknown:
+            raise SubsongError(f"no latent dimension {unknown[0]}: the model has 0 to {self.latent_dim - 1}")
         centre_L = np.zeros(self.latent_dim) if centre_L is None else centre_L
         z_DSL = np.tile(centre_L, (len(dimensions), len(values_S), 1)).astype(np.float32)
         for row, dimension in enumerate(dimensions):
@@ -205,4 +221,13 @@ def load_model(path: str | Path, device: str = "auto", trust: bool = False) -> T
     if not isinstance(module, Vae):
         kind: Any = type(module).__name__
         raise SubsongError(f"{path} holds a {kind}, which is no VAE of ours: load it with subsong.models.read_model")
-    return TrainedVae(module, description, get_device() if device == "auto" else torch.device(device))
+    return TrainedVae(module, description, _choose_device(device))
+
+
+def _choose_device(name: str) -> torch.device:
+    if name == "auto":
+        return get_device()
+    try:
+        return torch.empty(0, device=name).device
+    except (RuntimeError, AssertionError) as error:
+        raise SubsongError(f"this machine offers no device {name!r}: use auto or cpu") from error

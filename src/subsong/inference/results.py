@@ -84,7 +84,14 @@ def read_results(path: Path) -> Results:
     if content.pop("format", None) != FORMAT or content.pop("version", None) != VERSION:
         raise SubsongError(f"{path} holds no results of this version: evaluate again")
     metrics = {
-        name: Metric(**{**metric, "value": _number(metric["value"])}) for name, metric in content["metrics"].items()
+        name: Metric(
+            **{
+                **metric,
+                "value": _number(metric["value"]),
+                "baselines": {method: _number(value) for method, value in metric["baselines"].items()},
+            }
+        )
+        for name, metric in content["metrics"].items()
     }
     return Results(**{**content, "metrics": metrics})
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import nn
 
 from subsong.core.config import ImportedPart
@@ -56,7 +56,9 @@ def write_model(path: str | Path, module: nn.Module, description: ModelDescripti
     """
     with disk_errors(Path(path)), atomic_folder(path) as folder:
         weights = {name: value.detach().cpu().contiguous() for name, value in module.state_dict().items()}
-        save_file(weights, folder / "model.safetensors")
+        # Not save_file: its own error for a full disk is no OSError.
+        with atomic_file(folder / "model.safetensors") as file:
+            file.write(save(weights))
         header = {"format": FORMAT, "version": VERSION, "recipe": description.recipe, "model": description.model}
         write_json(folder / "config.json", {**header, "training": description.training})
         write_json(folder / "preprocessing.json", description.preprocessing)
@@ -104,30 +106,49 @@ def read_model(path: str | Path, trust: bool = False) -> tuple[nn.Module, ModelD
     """
     path = Path(path)
     header = _read_header(path)
-    config = TypeAdapter[Any](ModelConfig).validate_python(header["model"])
+    config = _read_config(path, header)
     if isinstance(config, ImportedPart) and not trust:
         raise SubsongError(
             f"{path} holds a model class of its own, {config.target}, and loading it executes that file: "
             "say trust=True, or --trust, when you trust it"
         )
-    preprocessing = read_json(path / "preprocessing.json")
+    preprocessing = _read_object(path / "preprocessing.json")
     module = build_model(config, preprocessing.get("item_shape", ()))
     _load_weights(path / "model.safetensors", module)
     labels = read_json(path / "labels.json")
     return module.eval(), ModelDescription(
-        header["recipe"], header["model"], preprocessing, labels, header.get("training")
+        header.get("recipe", ""), header["model"], preprocessing, labels, header.get("training")
     )
 
 
 def _read_header(path: Path) -> dict[str, Any]:
     if not (path / "config.json").is_file():
         raise SubsongError(f"{path} is not a model folder: it has no config.json; expected the folder model/ of a run")
-    header: dict[str, Any] = read_json(path / "config.json")
+    header = _read_object(path / "config.json")
     if header.get("format") != FORMAT:
         raise SubsongError(f"{path / 'config.json'} does not describe a Subsong model: expected format {FORMAT!r}")
     if header.get("version") != VERSION:
         raise SubsongError(f"{path} is a model of version {header.get('version')}, this program reads {VERSION}")
     return header
+
+
+def _read_object(path: Path) -> dict[str, Any]:
+    content = read_json(path)
+    if not isinstance(content, dict):
+        raise SubsongError(f"{path} does not describe a Subsong model: expected a JSON object, not {content!r:.40}")
+    return content
+
+
+def _read_config(path: Path, header: dict[str, Any]) -> Any:
+    try:
+        return TypeAdapter[Any](ModelConfig).validate_python(header.get("model"))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in ("model", *first["loc"]))
+        raise SubsongError(
+            f"{path / 'config.json'} does not describe a model this program knows: {place}: {first['msg']}; "
+            "export the model of its run again"
+        ) from error
 
 
 def _load_weights(path: Path, module: nn.Module) -> None:

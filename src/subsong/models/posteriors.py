@@ -39,8 +39,9 @@ class DiagonalGaussian(NamedTuple):
 
         ``KL(N(m, v) || N(0, 1)) = (m^2 + v - log v - 1) / 2`` (Kingma & Welling 2014, appendix B).
         """
-        log_variance_BL = self.log_variance_BL
-        return 0.5 * (self.mean_BL**2 + log_variance_BL.exp() - log_variance_BL - 1.0)
+        # In float32 also under bf16, whose three digits would make the sum over dimensions coarse.
+        mean_BL, log_variance_BL = self.mean_BL.float(), self.log_variance_BL.float()
+        return 0.5 * (mean_BL**2 + log_variance_BL.exp() - log_variance_BL - 1.0)
 
 
 def compute_kl_between(q: DiagonalGaussian, p: DiagonalGaussian) -> Tensor:

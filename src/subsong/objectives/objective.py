@@ -99,10 +99,12 @@ def build_objective(losses: Mapping[str, LossConfig], num_steps: int) -> Objecti
     Raises
     ------
     SubsongError
-        When a schedule cannot finish within `num_steps`; names the term.
+        When a schedule cannot finish within `num_steps`, or a term is called as the total is; names the term.
     """
     terms = {}
     for name, config in losses.items():
+        if name == "loss" or "/" in name:
+            raise SubsongError(f"losses.{name}: the sum of all terms is called loss; call it otherwise, without '/'")
         try:
             check_schedule(config.weight_schedule, num_steps)
             if isinstance(config, KlTerm) and config.capacity is not None:

@@ -41,9 +41,9 @@ class _Ramp(ConfigBase):
     def progress(self, step: int, num_steps: int) -> float:
         """Return how much of the change is done at `step`, in [0, 1]."""
         start, end = self.span(num_steps)
-        if step <= start and start < end:
-            return 0.0
-        return 1.0 if step >= end else (step - start) / (end - start)
+        if step >= end:
+            return 1.0
+        return 0.0 if step <= start else (step - start) / (end - start)
 
     def check(self, num_steps: int) -> None:
         """Raise SubsongError when the change would not be over at the end of the run."""

@@ -66,6 +66,13 @@ class Recipe:
     summary: ClassVar[str]
     config_class: ClassVar[type[RunConfig]]
 
+    def tiny_overrides(self, folder: Path) -> dict[str, Any]:
+        """Return settings for a run of seconds on data that need no download, which may be made in `folder`.
+
+        The contract tests train every recipe with them: killed, resumed, reloaded.
+        """
+        return {}
+
     def build_data(self, config: Any) -> Splits:
         """Read the data and divide them."""
         raise TypeError(f"recipe {self.name} must say how its data are built")

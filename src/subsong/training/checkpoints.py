@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 import pickle
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from subsong.core.files import atomic_file
 
 FORMAT, VERSION = "subsong-checkpoint", 1
 LAST, BEST = "last.ckpt", "best.ckpt"
+# What torch's restricted unpickler was seen to raise for truncated and random bytes.
+_DAMAGED = (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, LookupError, TypeError, AttributeError, OSError)
 
 
 def write_checkpoint(paths: Sequence[Path], state: dict[str, Any]) -> None:
@@ -48,16 +51,17 @@ def read_checkpoint(path: Path, map_location: str | torch.device = "cpu") -> dic
     if not path.is_file():
         raise SubsongError(f"no checkpoint at {path}")
     try:
-        state: dict[str, Any] = torch.load(path, map_location=map_location, weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError, UnicodeDecodeError) as error:
+        with warnings.catch_warnings(action="ignore", category=UserWarning):  # torch's, of foreign pickles
+            state: dict[str, Any] = torch.load(path, map_location=map_location, weights_only=True)
+    except _DAMAGED as error:
         raise SubsongError(
             f"{path} is not a Subsong checkpoint, or a damaged one; nothing in it was executed: "
             "use another checkpoint of the run"
         ) from error
     if not isinstance(state, dict) or state.get("format") != FORMAT:
         raise SubsongError(f"{path} is not a Subsong checkpoint: expected a file that `subsong train` wrote")
-    if state["version"] != VERSION:
-        raise SubsongError(f"{path} is a checkpoint of version {state['version']}, this program reads {VERSION}")
+    if state.get("version") != VERSION:
+        raise SubsongError(f"{path} is a checkpoint of version {state.get('version')}, this program reads {VERSION}")
     return state
 
 

@@ -295,11 +295,12 @@ class Engine:
             self._saved_at = time.monotonic()
 
     def _leave_checkpoint(self, error: BaseException) -> None:
-        """Keep this moment when it is a whole one: not within an update, and not after a full disk."""
+        """Keep this moment when it is a good and whole one: not within an update, nor with weights that diverged."""
         is_alone = self.fabric.world_size == 1 or isinstance(error, Interrupted)
         if self.run is None or self._is_between_states or not is_alone:
             return
         try:
+            self.updater.check_weights()
             self._save()
         except SubsongError as save_error:
             log.warning("no checkpoint could be left: %s", save_error)

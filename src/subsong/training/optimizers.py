@@ -84,7 +84,7 @@ def _build_adam(config: AdamConfig, parameters: list[nn.Parameter]) -> Optimizer
 def build_rate_schedule(config: RateConfig, optimizer: Optimizer, num_steps: int) -> LRScheduler | None:
     """Build the learning-rate schedule of a config for a run of `num_steps`, or None where the rate is constant."""
     if isinstance(config, PlateauRate):
-        return ReduceLROnPlateau(
+        return _Plateau(
             optimizer,
             factor=config.factor,
             patience=config.patience,
@@ -94,6 +94,25 @@ def build_rate_schedule(config: RateConfig, optimizer: Optimizer, num_steps: int
     if isinstance(config, CosineRate):
         return LambdaLR(optimizer, _CosineFactor(config, num_steps))
     return None
+
+
+class _Plateau(ReduceLROnPlateau):
+    """Torch's, with a relative change that is one for negative losses (of densities) too.
+
+    Torch compares with ``best * (1 - threshold)``, which for a negative best lies above it: no change at all would
+    count as improvement.
+    """
+
+    def step(self, metrics: Any, epoch: int | None = None) -> None:  # type: ignore[override]
+        """Note the loss of an epoch, and lower the rate when it is time."""
+        best = float(self.best)
+        self.threshold_mode = "rel" if best >= 0 else "abs"
+        relative = self.threshold
+        try:
+            self.threshold = relative if best >= 0 else relative * abs(best)
+            super().step(metrics, epoch)
+        finally:
+            self.threshold, self.threshold_mode = relative, "rel"
 
 
 class _CosineFactor:

@@ -1,0 +1,30 @@
+"""Every registered recipe runs through the same promises; a new one is tested by being there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from subsong.recipes.catalogue import list_recipes, load_recipe
+
+SHORT = {
+    "training.num_epochs": 3,
+    "training.batch_size": 64,
+    "training.figure_epochs": None,
+    "training.checkpoint.every_steps": 5,
+    "training.device": "cpu",
+}
+
+
+@pytest.fixture(params=list_recipes())
+def recipe_name(request: pytest.FixtureRequest) -> str:
+    """Return the name of each recipe in turn."""
+    return request.param
+
+
+@pytest.fixture
+def overrides(recipe_name: str, tmp_path: Path) -> dict[str, Any]:
+    """Return settings for a short run of the recipe."""
+    return {**SHORT, **load_recipe(recipe_name).tiny_overrides(tmp_path)}
