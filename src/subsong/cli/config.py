@@ -45,10 +45,14 @@ def init(
     from subsong.core.config_template import render_commented
     from subsong.core.errors import SubsongError
     from subsong.core.files import atomic_file
-    from subsong.recipes.catalogue import load_preset, load_recipe, read_preset_text
+    from subsong.recipes.catalogue import load_recipe, read_preset_text
+    from subsong.recipes.run import resolve_config
 
-    config_class = load_recipe(recipe).config_class
-    text = render_commented(config_class, load_preset(recipe).values) if full else read_preset_text(recipe)
+    if full:
+        family, config = resolve_config(load_recipe(recipe).name)
+        text = render_commented(family.config_class, config.model_dump(mode="json"))
+    else:
+        text = read_preset_text(load_recipe(recipe).name)
     if out is None:
         typer.echo(text, nl=False)
         return

@@ -9,6 +9,7 @@ import hashlib
 import io
 import pickle
 import warnings
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,18 @@ from subsong.core.files import atomic_file
 
 FORMAT, VERSION = "subsong-checkpoint", 1
 LAST, BEST = "last.ckpt", "best.ckpt"
-# What torch's restricted unpickler was seen to raise for truncated and random bytes.
-_DAMAGED = (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, LookupError, TypeError, AttributeError, OSError)
+# What zipfile and torch's restricted unpickler were seen to raise for truncated and random bytes.
+_DAMAGED = (
+    pickle.UnpicklingError,
+    RuntimeError,
+    EOFError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    OSError,
+    zipfile.BadZipFile,
+)
 
 
 def write_checkpoint(paths: Sequence[Path], state: dict[str, Any]) -> None:
@@ -51,6 +62,7 @@ def read_checkpoint(path: Path, map_location: str | torch.device = "cpu") -> dic
     if not path.is_file():
         raise SubsongError(f"no checkpoint at {path}")
     try:
+        _check_sums(path)
         with warnings.catch_warnings(action="ignore", category=UserWarning):  # torch's, of foreign pickles
             state: dict[str, Any] = torch.load(path, map_location=map_location, weights_only=True)
     except _DAMAGED as error:
@@ -63,6 +75,14 @@ def read_checkpoint(path: Path, map_location: str | torch.device = "cpu") -> dic
     if state.get("version") != VERSION:
         raise SubsongError(f"{path} is a checkpoint of version {state.get('version')}, this program reads {VERSION}")
     return state
+
+
+def _check_sums(path: Path) -> None:
+    """Raise BadZipFile where a byte has changed; torch does not look at the sums it writes."""
+    with zipfile.ZipFile(path) as archive:
+        damaged = archive.testzip()
+    if damaged is not None:
+        raise zipfile.BadZipFile(damaged)
 
 
 def compute_model_digest(module: nn.Module) -> str:

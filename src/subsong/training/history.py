@@ -95,9 +95,11 @@ def read_records(path: Path) -> dict[str, list[dict[str, Any]]]:
             break
         try:
             record = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise SubsongError(f"{path} line {number}: not valid JSON; the file was damaged") from error
-        records[record.pop("event")].append(record)
+            records[record.pop("event")].append(record)
+        except (json.JSONDecodeError, LookupError, TypeError, AttributeError) as error:
+            raise SubsongError(
+                f"{path} line {number}: not a record of an epoch or step; the file was damaged"
+            ) from error
     return records
 
 

@@ -1,0 +1,22 @@
+"""All benchmarks, one after the other; each prints ratios measured in its own run. Names as arguments choose some."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+BENCHMARKS = ("engine_overhead", "start_up", "mnist_elbo", "trainer_or_fabric")
+
+
+def main() -> None:
+    failed = []
+    for name in sys.argv[1:] or BENCHMARKS:
+        print(f"== {name}", flush=True)
+        if subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=False).returncode:
+            failed.append(name)
+    if failed:
+        sys.exit(f"failed: {', '.join(failed)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+"""The command line's surface is frozen: a new flag is a decision, made here."""
+
+from __future__ import annotations
+
+from subsong.cli.main import app
+
+FLAGS = {
+    "": {"--debug"},
+    "config init": {"recipe", "--out", "-o", "--full"},
+    "config schema": {"recipe"},
+    "config show": {"configs", "--data", "--set"},
+    "demo": {"--data", "--root"},
+    "doctor": set(),
+    "embed": {"model", "data", "--out", "-o", "--batch-size", "--device", "--trust"},
+    "evaluate": {"path", "--data", "--out", "--samples", "--trust"},
+    "report": {"run", "--trust"},
+    "runs": {"root"},
+    "sample": {"model", "--out", "-o", "--num", "--seed", "--trust"},
+    "train": {"configs", "--data", "--set", "--name", "-n", "--root", "--resume", "--background", "--script"},
+}
+
+
+def collect(command: object, path: tuple[str, ...] = ()) -> dict[str, set[str]]:
+    """Return command -> its flags (options by their spellings, arguments by name)."""
+    found: dict[str, set[str]] = {}
+    children = getattr(command, "commands", {})
+    if not children or not path:
+        found[" ".join(path)] = {
+            spelling
+            for parameter in command.params  # type: ignore[attr-defined]
+            for spelling in parameter.opts
+            if spelling != "--help"
+        }
+    for name, child in children.items():
+        found |= collect(child, (*path, name))
+    return found
+
+
+def test_no_flag_was_added_or_lost() -> None:
+    import typer
+
+    assert collect(typer.main.get_command(app)) == FLAGS

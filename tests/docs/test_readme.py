@@ -1,0 +1,104 @@
+"""The documents' commands, code and links: what a reader copies runs as it stands.
+
+In a document's order: a ``yaml`` block that begins with ``# name.yaml`` is written to that file, a ``bash`` block's
+lines that begin with ``subsong`` run through the command line, ``python`` blocks run; ``console`` blocks are only shown.
+All documents share a folder, in which a command that two of them name runs once. UMAP, which is compiled for half a
+minute, is left to the tests of reports and of verbs.
+"""
+
+import glob
+import logging
+import re
+import shlex
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from subsong.cli import main
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+EXECUTED = (
+    "README.md",
+    "docs/tutorials/first_vae.md",
+    "docs/how_to/configure_a_run.md",
+    "docs/how_to/resume_a_run.md",
+    "docs/explanation/evaluation_store.md",
+)
+LINKING = ("README.md", "CONTRIBUTING.md")
+
+pytestmark = pytest.mark.xdist_group("documents")
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory):
+    """A reader's folder, with a few pictures in it."""
+    shelf = tmp_path_factory.mktemp("reader")
+    (shelf / "pictures").mkdir()
+    rng = np.random.default_rng(0)
+    for number in range(3):
+        Image.fromarray(rng.integers(0, 256, (8, 8), dtype=np.uint8)).save(shelf / "pictures" / f"{number}.png")
+    return shelf
+
+
+@pytest.fixture(scope="module")
+def done():
+    """The commands that were run in the reader's folder."""
+    return set()
+
+
+@pytest.fixture
+def folder(shelf, monkeypatch):
+    """The reader's folder, and the reader in it."""
+    monkeypatch.chdir(shelf)
+    monkeypatch.setattr("subsong.reports.latent._fit_umap", lambda latents, start, seed: start)
+    logger = logging.getLogger("subsong")
+    before = logger.handlers[:], logger.level
+    yield shelf
+    logger.handlers[:] = before[0]
+    logger.setLevel(before[1])
+
+
+def find_blocks(document):
+    return re.findall(r"^```(bash|python|yaml)\n(.*?)^```", document, flags=re.DOTALL | re.MULTILINE)
+
+
+def split_command(line):
+    """Return a command's words, patterns such as ``runs/first_*`` replaced by what they match."""
+    words = shlex.split(line)
+    return [match for word in words for match in (sorted(glob.glob(word)) if "*" in word else [word])]
+
+
+def run_bash(block, done):
+    for line in block.splitlines():
+        if line.startswith("subsong") and line not in done:
+            done.add(line)
+            assert main.run(split_command(line)[1:]) == 0, line
+
+
+@pytest.mark.parametrize("name", EXECUTED)
+def test_the_commands_and_the_code_of_a_document_run(name, folder, done):
+    names: dict[str, object] = {}
+    blocks = find_blocks((REPOSITORY / name).read_text(encoding="utf-8"))
+    assert any(kind != "yaml" for kind, _ in blocks)
+    for kind, block in blocks:
+        file = re.match(r"# (\S+\.yaml)\n", block)
+        if kind == "bash":
+            run_bash(block, done)
+        elif kind == "python":
+            exec(compile(block, name, "exec"), names)
+        elif file is not None:
+            (folder / file[1]).write_text(block, encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", LINKING)
+def test_the_links_of_a_page_lead_somewhere(name):
+    targets = re.findall(r"\]\(([^)#\s]+)", (REPOSITORY / name).read_text(encoding="utf-8"))
+    local = [target for target in targets if "://" not in target]
+    assert local
+    assert [target for target in local if not (REPOSITORY / target).exists()] == []
+
+
+def test_contributing_stays_short():
+    assert len((REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8").splitlines()) < 60
