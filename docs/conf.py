@@ -6,6 +6,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 import generate
+from sphinx.ext.napoleon.docstring import NumpyDocstring
 
 project = "Subsong"
 author = "The Subsong founders"
@@ -31,3 +32,11 @@ html_show_sourcelink = False
 html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False, "secondary_sidebar_items": ["page-toc"]}
 
 generate.write_pages(Path(__file__).parent / "_build" / "generated")
+
+
+def consume_returns(self, preprocess_types=False):
+    """Read what a docstring says it returns as one text: types are in the annotations, where Napoleon expects them."""
+    return [("", "", self._dedent(self._consume_to_next_section()))]
+
+
+NumpyDocstring._consume_returns_section = consume_returns

@@ -1,8 +1,13 @@
 """Reference pages that repeat the code: the command line, the configurations, the public list of Python names."""
 
 import contextlib
+import importlib
 import io
+import os
 from pathlib import Path
+from unittest import mock
+
+import typer
 
 import subsong
 from subsong.cli import main
@@ -31,26 +36,19 @@ def render_config(recipe: str) -> str:
 
 def render_python() -> str:
     """Return autodoc's directives for the public list and the classes its functions return."""
-    return "\n\n".join([*(_directive(f"subsong.{name}") for name in subsong.__all__), *map(_returned, RETURNED)]) + "\n"
-
-
-def _returned(name: str) -> str:
-    return _directive(f"subsong.{name}")
+    names = [*subsong.__all__, *RETURNED]
+    return "\n\n".join(_directive(f"subsong.{name}") for name in names) + "\n"
 
 
 def _directive(name: str) -> str:
-    from importlib import import_module
-
     module, _, attribute = name.rpartition(".")
-    if not isinstance(getattr(import_module(module), attribute), type):
+    if not isinstance(getattr(importlib.import_module(module), attribute), type):
         return f".. autofunction:: {name}"
     return f".. autoclass:: {name}\n   :members:"
 
 
 def render_command_line() -> str:
     """Return a section for each verb, with what its ``--help`` prints."""
-    import typer
-
     app = typer.main.get_command(main.app)
     sections = [_section("subsong", [])]
     for verb, command in sorted(app.commands.items()):
@@ -66,9 +64,6 @@ def _section(title: str, arguments: list[str]) -> str:
 
 def read_help(arguments: list[str]) -> str:
     """Return what the command line prints for a verb and ``--help``, without the space at line ends."""
-    import os
-    from unittest import mock
-
     settings = {"COLUMNS": str(WIDTH), "TERMINAL_WIDTH": str(WIDTH), "NO_COLOR": "1", "TERM": "dumb"}
     printed = io.StringIO()
     with mock.patch.dict(os.environ, settings), contextlib.redirect_stdout(printed):

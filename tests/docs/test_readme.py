@@ -1,9 +1,9 @@
 """The documents' commands, code and links: what a reader copies runs as it stands.
 
-In a document's order: a ``yaml`` block that begins with ``# name.yaml`` is written to that file, a ``bash`` block's
-lines that begin with ``subsong`` run through the command line, ``python`` blocks run; ``console`` blocks are only shown.
-All documents share a folder, in which a command that two of them name runs once. UMAP, which is compiled for half a
-minute, is left to the tests of reports and of verbs.
+In a document's order: a ``yaml`` block that begins with ``# name.yaml`` is written to that file, the lines of ``bash``
+blocks that begin with ``subsong`` run through the command line, ``python`` blocks run, ``console`` blocks are only
+shown. All documents share a folder, in which a command that two of them name runs once. UMAP, which is compiled for
+half a minute, is left to the tests of reports and of verbs.
 """
 
 import glob

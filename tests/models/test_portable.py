@@ -124,5 +124,5 @@ def test_a_user_s_class_is_imported_only_when_trusted(tmp_path):
 
 
 def test_a_user_s_target_must_make_a_module():
-    with pytest.raises(SubsongError, match="expected a torch.nn.Module"):
+    with pytest.raises(SubsongError, match=r"expected a torch\.nn\.Module"):
         build_model(ImportedPart(target="collections:OrderedDict"), (1,))

@@ -15,9 +15,9 @@ if "OMP_WAIT_POLICY" not in os.environ:
     # (docs/experiments.md).
     os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
-from subsong.cli import config, demo, doctor, embed, evaluate, report, runs, sample, train  # noqa: F401, E402  verbs register
-from subsong.cli.app import Flags, app  # noqa: E402
-from subsong.core.errors import Interrupted, SubsongError  # noqa: E402
+from subsong.cli import config, demo, doctor, embed, evaluate, report, runs, sample, train  # noqa: F401  verbs register
+from subsong.cli.app import Flags, app
+from subsong.core.errors import Interrupted, SubsongError
 
 
 def main() -> None:

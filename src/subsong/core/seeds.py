@@ -43,3 +43,18 @@ def set_seed(seed: int) -> None:
     random.seed(seed)
     np.random.seed(seed % 2**32)  # noqa: NPY002  the legacy global generator is what users' code draws from
     torch.manual_seed(seed)
+
+
+def seed_global_generators(seed: int, device: torch.device) -> None:
+    """Seed the global generators a user's module or data may draw from: Python's, NumPy's, torch's of CPU and `device`.
+
+    For every step of a run: unlike ``torch.manual_seed`` it passes over devices that are not used, for which torch
+    would each time keep a stack trace (0.8 ms a step, and memory that is never given back).
+    """
+    random.seed(seed)
+    np.random.seed(seed % 2**32)  # noqa: NPY002  the legacy global generator is what users' code draws from
+    torch.default_generator.manual_seed(seed)
+    if device.type == "cuda":
+        torch.cuda.default_generators[device.index or 0].manual_seed(seed)
+    elif device.type == "mps":
+        torch.mps.manual_seed(seed)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import math
 import os
 import shutil
 from collections.abc import Iterator, Mapping
@@ -25,6 +26,28 @@ from subsong.core.errors import SubsongError
 from subsong.core.files import PARTIAL_SUFFIX, disk_errors, read_json, replace_folder, write_json
 
 FORMAT, VERSION = "subsong-evaluation", 1
+
+
+class _ArrayFile:
+    """A ``.npy`` file whose rows are written where they belong, in any order.
+
+    By plain writes: one to a full disk raises, where one through a memory map would kill the process.
+    """
+
+    def __init__(self, path: Path, dtype: np.dtype, shape: tuple[int, ...]) -> None:
+        self.path, self.dtype, self.shape = path, dtype, shape
+        header = {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
+        with open(path, "wb") as file:
+            np.lib.format.write_array_header_2_0(file, header)
+            self._start, self._row_bytes = file.tell(), dtype.itemsize * math.prod(shape[1:])
+
+    def write(self, rows_B: np.ndarray, values: np.ndarray) -> None:
+        """Write rows; neighbouring ones at once."""
+        cuts = np.flatnonzero(np.diff(rows_B) != 1) + 1
+        with open(self.path, "r+b") as file:
+            for rows, block in zip(np.split(rows_B, cuts), np.split(values, cuts), strict=True):
+                file.seek(self._start + int(rows[0]) * self._row_bytes)
+                file.write(np.ascontiguousarray(block, dtype=self.dtype).data)
 
 
 class EvaluationWriter:
@@ -43,7 +66,7 @@ class EvaluationWriter:
     def __init__(self, path: str | Path, num_items: int, metadata: Mapping[str, Any]) -> None:
         self.path, self.num_items, self.metadata = Path(path), num_items, dict(metadata)
         self.partial_path = self.path.with_name(f".{self.path.name}.{os.getpid()}{PARTIAL_SUFFIX}")
-        self._outputs: dict[str, np.ndarray] = {}
+        self._outputs: dict[str, _ArrayFile] = {}
         self._losses: dict[str, np.ndarray] = {}
         self._seen = np.zeros(num_items, dtype=bool)
         with disk_errors(self.path):
@@ -67,15 +90,13 @@ class EvaluationWriter:
                 column_N = self._losses.setdefault(name, np.full(self.num_items, np.nan))
                 column_N[rows_B] = values
             for name, values in outputs.items():
-                self._output_array(name, values)[rows_B] = values
+                self._file(name, values).write(rows_B, values)
         self._seen[rows_B] = True
 
-    def _output_array(self, name: str, values: np.ndarray) -> np.ndarray:
+    def _file(self, name: str, values: np.ndarray) -> _ArrayFile:
         if name not in self._outputs:
-            file = self.partial_path / "outputs" / f"{name}.npy"
-            shape = (self.num_items, *values.shape[1:])
-            self._outputs[name] = np.lib.format.open_memmap(file, mode="w+", dtype=values.dtype, shape=shape)
-            _reserve(file)
+            path = self.partial_path / "outputs" / f"{name}.npy"
+            self._outputs[name] = _ArrayFile(path, values.dtype, (self.num_items, *values.shape[1:]))
         return self._outputs[name]
 
     def add_losses(self, losses: Mapping[str, np.ndarray]) -> None:
@@ -83,8 +104,9 @@ class EvaluationWriter:
         self._losses.update({name: np.asarray(values, dtype=np.float64) for name, values in losses.items()})
 
     def output(self, name: str) -> np.ndarray:
-        """Return what was added so far of an output, shape (N, ...)."""
-        return self._outputs[name]
+        """Return an output of which every row was added, shape (N, ...), as a read-only memory map."""
+        array: np.ndarray = np.load(self._outputs[name].path, mmap_mode="r", allow_pickle=False)
+        return array
 
     def close(self, items: pl.DataFrame | None = None, metrics: Mapping[str, float] | None = None) -> None:
         """Write the table and the manifest, and give the folder its name.
@@ -104,9 +126,6 @@ class EvaluationWriter:
         if items is not None:
             table = pl.concat([table, items.rename(lambda name: f"item_{name}")], how="horizontal")
         with disk_errors(self.path):
-            for array in self._outputs.values():
-                assert isinstance(array, np.memmap)
-                array.flush()
             _write_table(self.partial_path / "losses.parquet", table)
             write_json(self.partial_path / "manifest.json", self._manifest(metrics or {}))
             replace_folder(self.partial_path, self.path)
@@ -135,13 +154,6 @@ def _write_table(path: Path, table: pl.DataFrame) -> None:
     buffer = io.BytesIO()
     table.write_parquet(buffer)
     path.write_bytes(buffer.getbuffer())
-
-
-def _reserve(file: Path) -> None:
-    """Take the disk space now: a write through a memory map to a full disk would kill the process, not raise."""
-    if hasattr(os, "posix_fallocate"):
-        with open(file, "r+b") as handle:
-            os.posix_fallocate(handle.fileno(), 0, file.stat().st_size)
 
 
 @contextlib.contextmanager

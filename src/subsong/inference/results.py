@@ -80,8 +80,9 @@ def read_results(path: Path) -> Results:
     SubsongError
         When the file is missing, damaged or of another version.
     """
-    content: dict[str, Any] = read_json(path)
-    if content.pop("format", None) != FORMAT or content.pop("version", None) != VERSION:
+    content: Any = read_json(path)
+    is_ours = isinstance(content, dict) and content.pop("format", None) == FORMAT
+    if not is_ours or content.pop("version", None) != VERSION:
         raise SubsongError(f"{path} holds no results of this version: evaluate again")
     metrics = {
         name: Metric(

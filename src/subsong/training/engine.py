@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from subsong.core.errors import Interrupted, SubsongError
-from subsong.core.seeds import derive_seed, set_seed
+from subsong.core.seeds import derive_seed, seed_global_generators
 from subsong.datasets.types import Splits
 from subsong.training import engine_state
 from subsong.training.callbacks.base import Callback
@@ -233,7 +233,8 @@ class Engine:
 
     def _train_step(self, rows: StepRows, batches: Iterator[Any]) -> None:
         # A user's module may draw from the global generators: these, too, are a function of the position.
-        set_seed(derive_seed(self.seed, "global", self.position.step, self.fabric.global_rank))
+        seed = derive_seed(self.seed, "global", self.position.step, self.fabric.global_rank)
+        seed_global_generators(seed, self.device)
         tables = self.updater.compute_gradient(self.position.step, rows, batches)
         for callback in self._gradient_callbacks:
             callback.on_gradient(self)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import logging
 import warnings
 from collections.abc import Mapping
@@ -62,7 +64,8 @@ class TensorBoard(Callback):
         was_training = module.training
         module.eval()
         try:
-            with warnings.catch_warnings(), torch.no_grad():
+            # What torch prints of a failure is in the error, too.
+            with warnings.catch_warnings(), torch.no_grad(), contextlib.redirect_stdout(io.StringIO()):
                 warnings.simplefilter("ignore")
                 self._writer.add_graph(_TensorsOnly(engine, batch), batch[1].to(engine.device))
         except (RuntimeError, TypeError, ValueError) as error:
@@ -111,4 +114,6 @@ class _TensorsOnly(nn.Module):
         batch = self._batch._replace(input=x) if hasattr(self._batch, "input") else self._batch
         output = self._call(self.module, batch, None, State())
         outputs = self._engine.task.outputs(output, batch) or keep_tensors(output, len(x))
-        return tuple(outputs.values())
+        # The tracer refuses an output, such as the target, that does not depend on its input.
+        given = {id(field) for field in batch}
+        return tuple(value for value in outputs.values() if id(value) not in given)
