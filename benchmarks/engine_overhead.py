@@ -111,7 +111,7 @@ def main() -> None:
     medians = [statistics.median(column) for column in zip(*seconds, strict=True)]
     print(
         f"engine / bare loop, training part of an epoch: {statistics.median(ratios_train):.3f}"
-        f"  ({medians[0]:.2f} s / {medians[1]:.2f} s, {medians[1] / -(-len(data.train) // BATCH) * 1000:.2f} ms a bare step)"
+        f"  ({medians[0]:.2f} s / {medians[1]:.2f} s, {1000 * medians[1] * BATCH / len(data.train):.2f} ms a bare step)"
     )
     print(
         f"engine / bare loop, whole epoch (engine: store, checkpoint, model folder, metrics): "

@@ -93,9 +93,13 @@ def test_a_partial_ramp_is_refused(left_out):
         KlTerm(**{name: value for name, value in RAMP.items() if name != left_out})
 
 
-def test_a_ramp_beside_a_weight_is_refused():
+def test_a_ramp_beside_another_weight_is_refused():
     with pytest.raises(ValidationError, match="not both"):
-        KlTerm(weight=1.0, **RAMP)
+        KlTerm(weight=2.0, **RAMP)
+
+
+def test_a_ramp_goes_over_the_weight_of_a_preset():
+    assert schedule_value(KlTerm(weight=1.0, **RAMP).weight_schedule, 2750, 10_000) == 0.5
 
 
 @pytest.mark.parametrize("mode", ["json", "python"])

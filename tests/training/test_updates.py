@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -213,3 +214,12 @@ def test_seconds_are_kept_out_of_the_metrics(tmp_path):
     assert {line["event"] for line in timings} == {"epoch"}
     assert np.all([line["examples_per_s"] > 0 for line in timings])
     assert "_s" not in {name[-2:] for line in read_lines(tmp_path / "metrics.jsonl") for name in line}
+
+
+def test_a_run_resumed_with_another_learning_rate_takes_it(tmp_path: Path) -> None:
+    from subsong.recipes import run as recipes
+
+    settings = {"training.num_epochs": 1, "training.device": "cpu", "training.figure_epochs": None}
+    run = recipes.train("digits-vae", overrides=settings, root=tmp_path)
+    recipes.resume(run.path, {"optimizer.learning_rate": 0.25, "training.num_epochs": 2})
+    assert run.history.epochs["learning_rate"].to_list() == [0.001, 0.25]

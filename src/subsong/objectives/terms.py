@@ -38,7 +38,8 @@ class TermConfig(ConfigBase):
         if any(part is not None for part in ramp):
             if any(part is None for part in ramp):
                 raise ValueError("a ramp needs all of start_ramp_it, start_ramp_val, end_ramp_it, end_ramp_val")
-            if "weight" in self.model_fields_set:
+            # A preset's 1.0 stands below the ramp keys a user adds; any other weight is a contradiction.
+            if self.weight != 1.0:
                 raise ValueError("give weight or the four ramp keys, not both")
         return self
 

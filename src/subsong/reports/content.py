@@ -67,7 +67,7 @@ class MetricRow(NamedTuple):
     value
         The run's value.
     baselines
-        Name of the baseline -> its value; what is missing reads "not computed".
+        Name of the baseline -> its value; one that has none stays empty.
     note
         Which way is better, and on what it was computed.
     """

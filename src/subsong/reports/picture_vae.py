@@ -131,4 +131,5 @@ def _summarise(results: Results) -> tuple[str, ...]:
 
 
 def _key_figure(name: str, metric: Metric) -> KeyFigure:
-    return KeyFigure(name.replace("_", " "), metric.value, metric.unit, metric.note)
+    value = int(metric.value) if name == "active_units" else metric.value
+    return KeyFigure(name.replace("_", " "), value, metric.unit, metric.note)

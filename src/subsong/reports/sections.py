@@ -98,7 +98,9 @@ def _build_metrics(rows: Sequence[MetricRow]) -> str:
         return ""
     baselines = list(dict.fromkeys(name for row in rows for name in row.baselines))
     header = ["metric", "this run", *baselines]
-    cells: list[list[Value]] = [[row.metric, row.value, *map(row.baselines.get, baselines)] for row in rows]
+    cells: list[list[Value]] = [
+        [row.metric, row.value, *(row.baselines.get(name, "") for name in baselines)] for row in rows
+    ]
     if not any(row.note for row in rows):
         return build_table(header, cells)
     noted = [[*row_cells, row.note] for row_cells, row in zip(cells, rows, strict=True)]

@@ -68,6 +68,7 @@ class Updater:
         self.optimizer = build_optimizer(optimizer, task.module.parameters())
         self._wrapped_optimizer: Any = fabric.setup_optimizers(self.optimizer)
         self.rate_schedule = build_rate_schedule(config.rate_schedule, self.optimizer, num_steps)
+        self._settings = "" if isinstance(optimizer, Optimizer) else optimizer.model_dump_json()
         self.ema = _build_average(task.module, config.ema_decay)
         self.stopwatch = Stopwatch(config.debug_timing, fabric.device)
 
@@ -174,6 +175,7 @@ class Updater:
             "model": self.task.module.state_dict(),
             "ema": self.ema.state_dict() if self.ema is not None else None,
             "optimizer": self.optimizer.state_dict(),
+            "optimizer_settings": self._settings,
             "rate_schedule": schedule_state(self.rate_schedule),
         }
 
@@ -182,8 +184,19 @@ class Updater:
         self.task.module.load_state_dict(state["model"])
         if self.ema is not None and state["ema"] is not None:
             self.ema.load_state_dict(state["ema"])
+        built = [
+            {key: value for key, value in group.items() if key != "params"} for group in self.optimizer.param_groups
+        ]
         self.optimizer.load_state_dict(state["optimizer"])
-        restore_schedule(self.rate_schedule, state["rate_schedule"])
+        if state["optimizer_settings"] == self._settings:
+            restore_schedule(self.rate_schedule, state["rate_schedule"])
+            return
+        # Resumed with another learning rate, say: keep the moments, take the new settings.
+        for group, settings in zip(self.optimizer.param_groups, built, strict=True):
+            group.update(settings)
+        rates = ("base_lrs", "_last_lr")
+        kept = {name: value for name, value in state["rate_schedule"].items() if name not in rates}
+        restore_schedule(self.rate_schedule, kept)
 
 
 def _build_average(module: nn.Module, decay: float | None) -> AveragedModel | None:
