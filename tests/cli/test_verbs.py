@@ -51,6 +51,7 @@ def test_train_fills_the_run_folder(trained: Path) -> None:
     assert {"checkpoints", "model", "figures", "evaluation"} <= names
     assert (trained / "figures" / "reconstruction_0.png").is_file()
     assert (trained / "figures" / "reconstruction_1.png").is_file()
+    assert (trained / "figures" / "training_curves.png").is_file()
     assert len(load_evaluation(trained / "evaluation" / "last")) == 180
     assert json.loads((trained / "environment.json").read_text())["data"]["hash_train"]
 

@@ -203,8 +203,7 @@ def test_the_batch_size_must_leave_a_batch():
 def test_timing_is_written_when_asked(tmp_path):
     fit(run=RunFolder(tmp_path), debug_timing=True)
     steps = [line for line in read_lines(tmp_path / "timings.jsonl") if line["event"] == "step"]
-    # The weights are updated after the log, so its time belongs to no record.
-    assert set(steps[0]) >= {"event", "step", "data_s", "forward_s", "backward_s"}
+    assert set(steps[0]) == {"event", "step", "data_s", "forward_s", "backward_s", "update_s"}
     assert all(value >= 0 for name, value in steps[0].items() if name.endswith("_s"))
 
 

@@ -6,14 +6,7 @@ number n.
 
 from __future__ import annotations
 
-import os
 import sys
-
-if "OMP_WAIT_POLICY" not in os.environ:
-    # Read by the OpenMP library when torch is first imported, so before any verb runs. Its threads spin at each barrier
-    # while they wait for one another; where another process takes a core, that made a step 50 times as slow
-    # (docs/experiments.md).
-    os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 from subsong.cli import config, demo, doctor, embed, evaluate, report, runs, sample, train  # noqa: F401  verbs register
 from subsong.cli.app import Flags, app

@@ -27,6 +27,7 @@ from subsong.objectives.objective import build_objective
 from subsong.recipes.base import Recipe, RunConfig
 from subsong.recipes.catalogue import list_recipes, load_preset, load_recipe
 from subsong.reports.page import write_report
+from subsong.reports.run_report import write_curves
 from subsong.training.callbacks.base import Callback
 from subsong.training.callbacks.collapse import CollapseWatch
 from subsong.training.callbacks.early_stopping import EarlyStopping
@@ -243,7 +244,7 @@ def _build_callbacks(recipe: Recipe, config: Any, data: Splits, run: RunFolder |
     if run is not None:
         callbacks.append(ModelExport(recipe.describe_model(config, data)))
         if training.figure_epochs is not None:
-            callbacks.append(Figures(recipe.plots(config, data), training.figure_epochs))
+            callbacks.append(Figures(recipe.plots(config, data), training.figure_epochs, write_curves))
         if training.tensorboard:
             callbacks.append(TensorBoard(run.tensorboard_dir))
     return [*callbacks, ProgressBar()]

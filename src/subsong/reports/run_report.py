@@ -11,7 +11,7 @@ from subsong.core.files import read_json
 from subsong.inference.results import Results
 from subsong.reports.content import MetricRow, ReportContent, ReportFigure
 from subsong.reports.curves import Series, plot_step_curves, plot_training_curves
-from subsong.reports.style import figure_to_svg
+from subsong.reports.style import figure_to_svg, save_figure
 from subsong.training.history import History, read_history
 from subsong.training.run_folder import RunFolder
 
@@ -112,6 +112,13 @@ def _curve_figures(history: History, unit: str) -> list[ReportFigure]:
         )
         figures.append(ReportFigure("steps", "Losses by update", caption, figure_to_svg(figure), "Training"))
     return figures
+
+
+def write_curves(run: RunFolder) -> None:
+    """Draw the losses of a run so far to ``figures/training_curves.png``."""
+    epochs = read_history(run.metrics_path).epochs.with_columns(epoch=pl.col("epoch") + 1)
+    figure = plot_training_curves(collect_curves(epochs, "epoch"), find_best_epoch(epochs), "nats per example")
+    save_figure(figure, run.figure_dir / "training_curves.png")
 
 
 def find_best_epoch(epochs: pl.DataFrame) -> int | None:

@@ -245,6 +245,8 @@ class Engine:
             self._log_step(sums, tables[0].weights)
         self._is_between_states = True
         self.updater.apply_gradient()
+        if self.config.debug_timing and is_log_step(self.position.step, self.config.log_steps):
+            self.timings.append({"event": "step", "step": self.position.step, **self.updater.stopwatch.laps})
         for table in tables:
             self.sums.add(table)
         self.position.advance(rows.rows_G)
@@ -259,8 +261,6 @@ class Engine:
             record["validation"] = means_of(self.validator.score_one_batch(self.position.step))
             self.task.module.train()
         self.metrics.append(record)
-        if self.config.debug_timing:
-            self.timings.append({"event": "step", "step": self.position.step, **self.updater.stopwatch.laps})
         for callback in self.callbacks:
             callback.on_log(self, record)
 
