@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -147,8 +147,3 @@ class EvaluationConfig(ConfigBase):
         ge=0,
         description="Draws an example for the importance-weighted likelihood of the final evaluation; 0: none.",
     )
-
-
-def split_import(part: ImportedPart) -> tuple[Any, dict[str, Any]]:
-    """Return the user's class or function and its arguments."""
-    return part.load(), dict(part.arguments)
