@@ -10,12 +10,13 @@ from torch import nn
 
 from subsong.core.config import ImportedPart
 from subsong.core.errors import SubsongError
+from subsong.models.checklist_vae import ChecklistVaeConfig
 from subsong.models.vae import VaeConfig
 
-ModelConfig = Annotated[VaeConfig | ImportedPart, Field(discriminator="kind")]
+ModelConfig = Annotated[VaeConfig | ChecklistVaeConfig | ImportedPart, Field(discriminator="kind")]
 
 
-def build_model(config: VaeConfig | ImportedPart, item_shape: Sequence[int]) -> nn.Module:
+def build_model(config: VaeConfig | ChecklistVaeConfig | ImportedPart, item_shape: Sequence[int]) -> nn.Module:
     """Build an untrained model; its weights are drawn from torch's global generator.
 
     Parameters
@@ -31,7 +32,7 @@ def build_model(config: VaeConfig | ImportedPart, item_shape: Sequence[int]) -> 
     SubsongError
         When the user's target is no module.
     """
-    if isinstance(config, VaeConfig):
+    if not isinstance(config, ImportedPart):
         return config.build(item_shape)
     module = config.load()(**config.arguments)
     if not isinstance(module, nn.Module):

@@ -64,6 +64,32 @@ class Gaussian(NamedTuple):
         return -_sum_observed(0.5 * self.precision * (target - self.mean.float()) ** 2 + constant, mask)
 
 
+class Multinomial(NamedTuple):
+    """Which entries make up an example, given how many it has: they compete for a share of one (Liang et al. 2018).
+
+    How long a list is tells nothing here, so effort drops out; what stays is its composition.
+    """
+
+    logits: Tensor
+
+    @property
+    def mean(self) -> Tensor:
+        """Share of each entry in an example, shape (B, D); sums to one."""
+        return torch.softmax(self.logits.float(), dim=-1)
+
+    def log_prob(self, target: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Return log p(target) in nats, shape (B,), without the multinomial coefficient, which no model changes.
+
+        Entries where `mask` is False take part neither in the sum nor in the competition.
+        """
+        logits = self.logits.float()
+        if mask is not None:
+            logits, target = logits.masked_fill(~mask, -torch.inf), target * mask
+        log_share = torch.log_softmax(logits, dim=-1)
+        # 0 * -inf is no number; what is not there costs nothing.
+        return torch.where(target > 0, target * log_share, 0.0).flatten(1).sum(dim=1)
+
+
 def _sum_observed(values: Tensor, mask: Tensor | None) -> Tensor:
     return (values if mask is None else values * mask).flatten(1).sum(dim=1)
 
@@ -89,4 +115,14 @@ class GaussianConfig(ConfigBase):
         return Gaussian(parameters, self.precision)
 
 
-LikelihoodConfig = Annotated[BernoulliConfig | GaussianConfig, Field(discriminator="kind")]
+class MultinomialConfig(ConfigBase):
+    """Composition of a list, whatever its length: species compete for a share."""
+
+    kind: Literal["multinomial"] = "multinomial"
+
+    def build(self, parameters: Tensor) -> Likelihood:
+        """Return the likelihood whose logits are the decoder's output."""
+        return Multinomial(parameters)
+
+
+LikelihoodConfig = Annotated[BernoulliConfig | GaussianConfig | MultinomialConfig, Field(discriminator="kind")]

@@ -1,6 +1,6 @@
 """Fully connected encoders and decoders.
 
-Legend: B = examples, D = entries of an example, L = latent dimensions.
+Legend: B = examples, D = entries of an example, L = latent dimensions, C = conditions.
 """
 
 from __future__ import annotations
@@ -16,34 +16,65 @@ from torch import Tensor, nn
 from subsong.core.config import ConfigBase
 from subsong.models.posteriors import DiagonalGaussian
 
+_ACTIVATIONS: dict[str, type[nn.Module]] = {"relu": nn.ReLU, "tanh": nn.Tanh, "silu": nn.SiLU}
+
 
 class MlpConfig(ConfigBase):
-    """Fully connected layers with ReLU between them; the decoder mirrors the encoder."""
+    """Fully connected layers; the decoder mirrors the encoder."""
 
     kind: Literal["mlp"] = "mlp"
     hidden: tuple[int, ...] = Field((400,), description="Widths of the encoder's hidden layers, from the data inwards.")
+    activation: Literal["relu", "tanh", "silu"] = Field("relu", description="What follows each hidden layer.")
+    layer_norm: bool = Field(False, description="Normalise each hidden layer's values over its units.")
+    dropout: float = Field(0.0, ge=0, lt=1, description="Share of the encoder's hidden units left out while training.")
 
-    def build(self, item_shape: Sequence[int], latent_dim: int) -> tuple[MlpEncoder, MlpDecoder]:
-        """Return an encoder and a decoder for examples of `item_shape`."""
-        return MlpEncoder(item_shape, self.hidden, latent_dim), MlpDecoder(latent_dim, self.hidden[::-1], item_shape)
+    def build(
+        self, item_shape: Sequence[int], latent_dim: int, condition_dim: int = 0
+    ) -> tuple[MlpEncoder, MlpDecoder]:
+        """Return an encoder and a decoder for examples of `item_shape`.
 
+        Parameters
+        ----------
+        item_shape
+            Shape of one example.
+        latent_dim
+            L.
+        condition_dim
+            Numbers the decoder is given besides the code.
+        """
+        sizes = (math.prod(item_shape), *self.hidden)
+        encoder = MlpEncoder(self._build_layers(sizes, self.dropout), sizes[-1], latent_dim)
+        sizes = (latent_dim + condition_dim, *self.hidden[::-1])
+        return encoder, MlpDecoder(self._build_layers(sizes, dropout=0.0), sizes[-1], item_shape)
 
-def _build_layers(sizes: Sequence[int]) -> nn.Sequential:
-    layers: list[nn.Module] = []
-    for size_in, size_out in itertools.pairwise(sizes):
-        layers += [nn.Linear(size_in, size_out), nn.ReLU()]
-    return nn.Sequential(*layers)
+    def _build_layers(self, sizes: Sequence[int], dropout: float) -> nn.Sequential:
+        layers: list[nn.Module] = []
+        for size_in, size_out in itertools.pairwise(sizes):
+            layers.append(nn.Linear(size_in, size_out))
+            layers += [nn.LayerNorm(size_out)] if self.layer_norm else []
+            layers.append(_ACTIVATIONS[self.activation]())
+            layers += [nn.Dropout(dropout)] if dropout else []
+        return nn.Sequential(*layers)
 
 
 class MlpEncoder(nn.Module):
-    """Examples of any shape -> posterior: (B, ...) -> mean and log-variance (B, L)."""
+    """Examples of any shape -> posterior: (B, ...) -> mean and log-variance (B, L).
 
-    def __init__(self, item_shape: Sequence[int], hidden: Sequence[int], latent_dim: int) -> None:
+    Parameters
+    ----------
+    layers
+        (B, D) -> (B, `width`).
+    width
+        Units of the last hidden layer.
+    latent_dim
+        L.
+    """
+
+    def __init__(self, layers: nn.Module, width: int, latent_dim: int) -> None:
         super().__init__()
-        sizes = [math.prod(item_shape), *hidden]
-        self.layers = _build_layers(sizes)
-        self.mean = nn.Linear(sizes[-1], latent_dim)
-        self.log_variance = nn.Linear(sizes[-1], latent_dim)
+        self.layers = layers
+        self.mean = nn.Linear(width, latent_dim)
+        self.log_variance = nn.Linear(width, latent_dim)
 
     def forward(self, x: Tensor) -> DiagonalGaussian:
         """Return the posterior of examples `x`, shape (B, ...)."""
@@ -52,14 +83,23 @@ class MlpEncoder(nn.Module):
 
 
 class MlpDecoder(nn.Module):
-    """Latent codes -> parameters of the likelihood: (B, L) -> (B, ...)."""
+    """Latent codes, and what they are conditioned on -> parameters of the likelihood: (B, L + C) -> (B, ...).
 
-    def __init__(self, latent_dim: int, hidden: Sequence[int], item_shape: Sequence[int]) -> None:
+    Parameters
+    ----------
+    layers
+        (B, L + C) -> (B, `width`).
+    width
+        Units of the last hidden layer.
+    item_shape
+        Shape of one example.
+    """
+
+    def __init__(self, layers: nn.Module, width: int, item_shape: Sequence[int]) -> None:
         super().__init__()
         self.item_shape = tuple(item_shape)
-        sizes = [latent_dim, *hidden]
-        self.layers = _build_layers(sizes)
-        self.parameters_out = nn.Linear(sizes[-1], math.prod(self.item_shape))
+        self.layers = layers
+        self.parameters_out = nn.Linear(width, math.prod(self.item_shape))
 
     def forward(self, z_BL: Tensor) -> Tensor:
         """Return the likelihood's parameters, shape (B, *item_shape)."""

@@ -1,6 +1,6 @@
 """The variational autoencoder: an encoder, a posterior, a decoder, a likelihood (Kingma & Welling 2014).
 
-Legend: B = examples, L = latent dimensions, ... = the shape of one example.
+Legend: B = examples, L = latent dimensions, C = numbers of a condition, ... = the shape of one example.
 """
 
 from __future__ import annotations
@@ -83,13 +83,17 @@ class Vae(nn.Module):
         """Encode and decode a batch; without `noise` the posterior's mean is decoded."""
         posterior = self.encode(batch.input)
         z_BL = posterior.mean_BL if noise is None else posterior.sample(noise)
-        return VaeOutput(posterior, z_BL, self.decode(z_BL))
+        return VaeOutput(posterior, z_BL, self.decode(z_BL, self.condition(batch)))
+
+    def condition(self, batch: HasInput) -> Tensor | None:
+        """Return what a batch tells the decoder besides the code, shape (B, C); here nothing."""
+        return None
 
     def encode(self, x: Tensor) -> DiagonalGaussian:
         """Return q(z | x) of examples `x`, shape (B, ...)."""
         posterior: DiagonalGaussian = self.encoder(x)
         return posterior
 
-    def decode(self, z_BL: Tensor) -> Likelihood:
-        """Return p(x | z) of latent codes `z_BL`, shape (B, L)."""
+    def decode(self, z_BL: Tensor, condition_BC: Tensor | None = None) -> Likelihood:
+        """Return p(x | z) of latent codes `z_BL`, shape (B, L), under a condition where the model has any."""
         return self.likelihood.build(self.decoder(z_BL))
