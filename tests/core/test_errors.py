@@ -14,6 +14,11 @@ from subsong.core.errors import Interrupted, SubsongError, did_you_mean
         ("zzz", ["b", "a"], "known are a, b"),
         ("", ["a"], "known are a"),
         ("a", [], "none are known"),
+        (
+            "zzz",
+            [f"a{n:02}" for n in range(20)],
+            "known are " + ", ".join(f"a{n:02}" for n in range(12)) + " and 8 more",
+        ),
         ("adam", iter(["adam", "sgd"]), "did you mean 'adam'?"),
     ],
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+_MAX_LISTED = 12
+
 
 class SubsongError(ValueError):
     """A mistake the user can mend, said in one sentence.
@@ -31,7 +33,7 @@ class Interrupted(SubsongError):
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return ``did you mean 'x'?`` for the nearest known word, else the list of what is known.
+    """Return ``did you mean 'x'?`` for the nearest known word, else what is known, the first dozen of it.
 
     Examples
     --------
@@ -44,4 +46,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     if not known:
         return "none are known"
     nearest = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    return f"did you mean {nearest[0]!r}?" if nearest else "known are " + ", ".join(known)
+    if nearest:
+        return f"did you mean {nearest[0]!r}?"
+    more = f" and {len(known) - _MAX_LISTED} more" if len(known) > _MAX_LISTED else ""
+    return "known are " + ", ".join(known[:_MAX_LISTED]) + more

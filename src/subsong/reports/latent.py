@@ -184,7 +184,7 @@ def plot_latent_map(
     figure = new_figure(HALF_WIDTH_MM, _choose_height_mm(points))
     axes = figure.add_subplot()
     axes.set_title(title)
-    _draw_axes(axes, axis_names)
+    name_axes(axes, axis_names)
     names = np.array([], dtype=str) if labels is None else np.asarray(labels).astype(str)
     classes = sort_labels(names)
     if 0 < len(classes) <= MAX_COLOURS:
@@ -214,7 +214,8 @@ def sort_labels(labels: np.ndarray) -> list[str]:
     )
 
 
-def _draw_axes(axes: Axes, names: tuple[str, str]) -> None:
+def name_axes(axes: Axes, names: tuple[str, str]) -> None:
+    """Name the axes of a map, drawn to one scale; axes without names mean nothing and are left out."""
     axes.set_xlabel(names[0])
     axes.set_ylabel(names[1])
     axes.set_aspect("equal", adjustable="datalim")
@@ -229,7 +230,7 @@ def _draw_classes(axes: Axes, points: np.ndarray, names: np.ndarray, classes: Se
     # Items of a class often come in a row; spreading them keeps one class from covering the others.
     order = np.argsort(np.arange(len(points)) * _GOLDEN_RATIO % 1.0)
     mixed, shades = points[order], [colours[name] for name in names[order]]
-    axes.scatter(mixed[:, 0], mixed[:, 1], c=shades, s=_get_size(len(points)), lw=0, rasterized=True)
+    axes.scatter(mixed[:, 0], mixed[:, 1], c=shades, s=get_point_size(len(points)), lw=0, rasterized=True)
 
 
 def _name_classes(figure: Figure, axes: Axes, centres: dict[str, np.ndarray]) -> None:
@@ -273,14 +274,16 @@ def spread_boxes(centres: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     return centres
 
 
-def _get_size(num_points: int) -> float:
+def get_point_size(num_points: int) -> float:
     """Return the area of a point in square points: small where there are many."""
     return float(np.clip(8000 / num_points, 1.0, 14.0))
 
 
 def _draw_density(figure: Figure, axes: Axes, points: np.ndarray) -> None:
     if len(points) < _MIN_DENSITY_ITEMS:
-        axes.scatter(points[:, 0], points[:, 1], color=BLUE, s=_get_size(len(points)), lw=0, alpha=0.7, rasterized=True)
+        axes.scatter(
+            points[:, 0], points[:, 1], color=BLUE, s=get_point_size(len(points)), lw=0, alpha=0.7, rasterized=True
+        )
         return
     hexagons = axes.hexbin(
         points[:, 0],
@@ -305,7 +308,7 @@ def plot_kl_per_dimension(
     threshold: float | None = None,
     units: str = "nats per picture",
 ) -> Figure:
-    """Draw what each latent dimension tells about a picture, the most telling first.
+    """Draw what each latent dimension tells about an example, the most telling first.
 
     Parameters
     ----------
