@@ -26,7 +26,19 @@ ROOMS = (
     "studio",
     "cli",
 )
-OPTIONAL = {"tensorboard", "starlette", "uvicorn", "crowsetta", "submitit", "dask", "onnx", "lightning", "torchmetrics"}
+OPTIONAL = {
+    "pandas",
+    "pyarrow",
+    "tensorboard",
+    "starlette",
+    "uvicorn",
+    "crowsetta",
+    "submitit",
+    "dask",
+    "onnx",
+    "lightning",
+    "torchmetrics",
+}
 FILES = sorted(SOURCE.rglob("*.py"))
 
 

@@ -17,7 +17,7 @@ from subsong.core.devices import choose_precision, get_device
     [
         (True, True, True, "cuda"),
         (True, True, False, "mps"),
-        (True, False, False, "cpu"),
+        (True, False, False, "cuda"),
         (False, True, True, "mps"),
         (False, False, True, "cpu"),
     ],

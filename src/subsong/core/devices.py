@@ -24,13 +24,11 @@ def get_device(prefer_cuda: bool = True) -> torch.device:
     Parameters
     ----------
     prefer_cuda
-        False passes CUDA over; MPS is still taken where there is one.
+        False takes MPS before CUDA.
     """
-    if prefer_cuda and torch.cuda.is_available():
-        return torch.device("cuda")
-    if torch.backends.mps.is_available():
-        return torch.device("mps")
-    return torch.device("cpu")
+    is_there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    order = ("cuda", "mps", "cpu") if prefer_cuda else ("mps", "cuda", "cpu")
+    return torch.device(next(name for name in order if is_there[name]))
 
 
 def choose_precision(wanted: Precision, device_type: str) -> Literal["float32", "bf16", "float16"]:
