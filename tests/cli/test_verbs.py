@@ -61,7 +61,7 @@ def test_evaluate_writes_a_store_with_results_beside_baselines(evaluated: Path) 
     assert "importance_bound" in store.losses.columns
     results = json.loads((evaluated / "evaluation" / "final" / "results.json").read_text())
     assert results["split"] == "test"
-    assert set(results["metrics"]["ssim"]["baselines"]) == {"mean picture", "PCA, 20 components"}
+    assert set(results["metrics"]["ssim"]["baselines"]) == {"mean picture", "PCA 20"}
     assert results["metrics"]["importance_weighted"]["value"] < results["metrics"]["negative_elbo"]["value"]
 
 

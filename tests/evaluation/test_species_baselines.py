@@ -55,7 +55,7 @@ def test_pca_reconstructs_as_scikit_learn_does():
     expected = reference.inverse_transform(reference.transform(PRESENCE))
     baseline = fit_pca(count_cooccurrence(PRESENCE), 3)
     assert baseline.score(PRESENCE) == pytest.approx(expected, abs=1e-5)
-    assert baseline.name == "PCA, 3 components"
+    assert baseline.name == "PCA 3"
 
 
 def test_prevalence_adds_one_hit_and_one_miss():
@@ -107,7 +107,7 @@ def test_what_occurs_together_is_completed_better_than_by_prevalence():
         fitted.name: np.nanmean(score_completion(fitted.score(shown), hidden, candidates).auc)
         for fitted in (fit_prevalence(counts), fit_item_cosine(counts), fit_ease(counts, 30), fit_pca(counts, 2))
     }
-    assert min(auc["item cosine"], auc["EASE"], auc["PCA, 2 components"]) > auc["prevalence"] + 0.03
+    assert min(auc["item cosine"], auc["EASE"], auc["PCA 2"]) > auc["prevalence"] + 0.03
 
 
 def make_pairs(num_lists):

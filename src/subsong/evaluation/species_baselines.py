@@ -186,7 +186,7 @@ def fit_pca(counts: Cooccurrence, num_components: int) -> LinearBaseline:
     _, vectors_DD = np.linalg.eigh(covariance_DD)
     axes_DL = vectors_DD[:, ::-1][:, :num_components]
     projection_DD = axes_DL @ axes_DL.T
-    return LinearBaseline(projection_DD, mean_D - mean_D @ projection_DD, f"PCA, {num_components} components")
+    return LinearBaseline(projection_DD, mean_D - mean_D @ projection_DD, f"PCA {num_components}")
 
 
 def select_ease_l2(

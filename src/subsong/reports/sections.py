@@ -101,10 +101,16 @@ def _build_metrics(rows: Sequence[MetricRow]) -> str:
     cells: list[list[Value]] = [
         [row.metric, row.value, *(row.baselines.get(name, "") for name in baselines)] for row in rows
     ]
-    if not any(row.note for row in rows):
-        return build_table(header, cells)
-    noted = [[*row_cells, row.note] for row_cells, row in zip(cells, rows, strict=True)]
-    return build_table([*header, "note"], noted, text_columns=(0, len(header)))
+    return build_table(header, cells) + _build_notes(rows)
+
+
+def _build_notes(rows: Sequence[MetricRow]) -> str:
+    """Return how to read each metric, below the table: beside it, many baselines would leave them no room."""
+    metrics: dict[str, list[str]] = {}
+    for row in rows:
+        metrics.setdefault(row.note, []).append(row.metric)
+    notes = [f"<dt>{escape(', '.join(names))}</dt><dd>{escape(note)}</dd>" for note, names in metrics.items() if note]
+    return f'<dl class="notes">{"".join(notes)}</dl>' if notes else ""
 
 
 def _build_figure_sections(figures: Sequence[ReportFigure]) -> Iterator[Section]:
