@@ -73,6 +73,13 @@ def test_lists_that_share_nothing_are_their_own_groups() -> None:
     assert set(items.filter(split="test")["part"]) == {"random"}
 
 
+@pytest.mark.parametrize("name", ["site", "siteID", "Site_ID", "LOCALITY ID".replace(" ", "_")])
+def test_a_column_of_sites_is_found_however_it_is_spelt(name: str) -> None:
+    lists = LISTS._replace(items=LISTS.items.rename({"locality": name}))
+    items = split_checklists(lists, ChecklistSplitConfig(), seed=0)
+    assert not set(items.filter(part="blocked")[name]) & set(items.filter(split="train")[name])
+
+
 def test_blocks_are_squares_of_so_many_km() -> None:
     items = split_checklists(LISTS, ChecklistSplitConfig(by="block", block_km=20), seed=0)
     assert not set(items.filter(part="blocked")["block"]) & set(items.filter(split="train")["block"])

@@ -15,11 +15,19 @@ NUM_ROWS = 64
 INPUT = torch.rand((NUM_ROWS, 1, 20, 20), generator=torch.Generator().manual_seed(0))
 
 
+def test_rows_masked_by_their_own_share_differ_and_average_half_of_it() -> None:
+    ones = torch.ones(NUM_ROWS, 500)
+    share = 1 - Masking(0.6, 0.0, per_row=True)(ones, noise()).mean(dim=1)
+    assert share.mean().item() == pytest.approx(0.3, abs=0.06)
+    assert share.min() < 0.1
+    assert 0.5 < share.max() < 0.7
+
+
 def noise(step: int = 0) -> StepNoise:
     return StepNoise(0, step, NUM_ROWS)
 
 
-ALL = [GaussianNoise(0.3, (0.0, 1.0)), Masking(0.4, 0.0), Swap(0.4)]
+ALL = [GaussianNoise(0.3, (0.0, 1.0)), Masking(0.4, 0.0), Swap(0.4), Masking(0.8, 0.0, per_row=True)]
 
 
 @pytest.mark.parametrize("corruption", ALL, ids=lambda one: type(one).__name__)

@@ -10,7 +10,8 @@ import torch
 from subsong import set_seed
 from subsong.core.errors import SubsongError
 from subsong.datasets.pictures import PictureDataset
-from subsong.inference.model import TrainedVae, load_model
+from subsong.inference.load import load_model
+from subsong.inference.model import TrainedVae
 from subsong.models.likelihoods import GaussianConfig
 from subsong.models.mlp import MlpConfig
 from subsong.models.portable import ModelDescription, write_model

@@ -24,7 +24,7 @@ from subsong.sources.checklists import Checklists
 log = logging.getLogger(__name__)
 
 GROUPS = ("site", "route", "locality")
-"""Columns taken as groups by ``by: auto``, the first that some lists share."""
+"""Columns taken as groups by ``by: auto``, the first that some lists share; ``siteID`` and ``site_id`` are ``site``."""
 
 RANDOM, BLOCKED = "random", "blocked"
 """Parts of the test: lists of groups that were also trained on, and lists of groups that were not."""
@@ -62,6 +62,8 @@ class ChecklistSplitConfig(ConfigBase):
 def split_checklists(checklists: Checklists, config: ChecklistSplitConfig, seed: int) -> pl.DataFrame:
     """Return the items with columns ``split`` (train, validation, test) and ``part`` (of the test: random, blocked).
 
+    Where lists are grouped, a column ``split_group`` holds the value they were grouped by.
+
     Validation lists come from groups of their own too, so that early stopping does not reward memory of places.
 
     Raises
@@ -81,7 +83,8 @@ def split_checklists(checklists: Checklists, config: ChecklistSplitConfig, seed:
     parts = pl.DataFrame({"kind": kinds, "is_test": is_test}).select(
         split=pl.when("is_test").then(pl.lit("test")).otherwise("kind"), part=pl.when("is_test").then("kind")
     )
-    return pl.concat([items, parts], how="horizontal")
+    groups = [] if by is None else [items[by].cast(pl.String).alias("split_group")]
+    return pl.concat([items, parts], how="horizontal").with_columns(*groups)
 
 
 def _shares(config: ChecklistSplitConfig, test: float, by: str | None) -> dict[str, float]:
@@ -98,11 +101,15 @@ def _add_groups(checklists: Checklists, config: ChecklistSplitConfig) -> tuple[p
         if config.by is not None and config.by not in items.columns:
             raise SubsongError(f"no column {config.by!r} to split lists by; {did_you_mean(config.by, items.columns)}")
         return items, config.by
-    by = next(
-        (name for name in GROUPS if name in items.columns and items[name].drop_nulls().is_duplicated().any()), None
-    )
+    by = next((name for name in _find_groups(items) if items[name].drop_nulls().is_duplicated().any()), None)
     log.info("lists are divided by %s", by or "chance: no column says which belong together")
     return items, by
+
+
+def _find_groups(items: pl.DataFrame) -> list[str]:
+    """Return the columns that are called as one of `GROUPS`, in their order."""
+    plain = {name: name.lower().replace("_", "").removesuffix("id") for name in items.columns}
+    return [name for group in GROUPS for name in plain if plain[name] == group]
 
 
 def compute_blocks(covariates: pl.DataFrame, block_km: float) -> pl.Series:

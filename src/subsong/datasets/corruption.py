@@ -63,14 +63,20 @@ class Masking:
         Probability of an entry to be masked.
     value
         What it is set to.
+    per_row
+        Draw each row's own probability between 0 and `fraction`: a model then learns from rows that miss little and
+        from rows that miss much.
     """
 
-    def __init__(self, fraction: float, value: float) -> None:
-        self._fraction, self._value = fraction, value
+    def __init__(self, fraction: float, value: float, per_row: bool = False) -> None:
+        self._fraction, self._value, self._per_row = fraction, value, per_row
 
     def __call__(self, input: Tensor, noise: Noise) -> Tensor:
         """Return the input with entries masked, shape (B, ...)."""
-        return input.masked_fill(noise.uniform(input) < self._fraction, self._value)
+        if not self._per_row:
+            return input.masked_fill(noise.uniform(input) < self._fraction, self._value)
+        row = input.reshape(len(input), -1)[:, :1].reshape(-1, *[1] * (input.ndim - 1))
+        return input.masked_fill(noise.uniform(input) < self._fraction * noise.uniform(row), self._value)
 
 
 class Swap:
@@ -119,6 +125,7 @@ class MaskingConfig(ConfigBase):
     kind: Literal["masking"] = "masking"
     fraction: float = Field(ge=0, le=1, description="Share of the entries.")
     value: float = Field(default=0.0, description="What they are set to.")
+    per_row: bool = Field(False, description="Draw each example's own share between 0 and fraction.")
 
 
 class SwapConfig(ConfigBase):
@@ -162,7 +169,7 @@ def _build_one(config: CorruptionConfig, value_range: ValueRange | None) -> Corr
         case GaussianConfig():
             return GaussianNoise(config.std, value_range)
         case MaskingConfig():
-            return Masking(config.fraction, config.value)
+            return Masking(config.fraction, config.value, config.per_row)
         case SwapConfig():
             return Swap(config.fraction)
         case ImportedPart():

@@ -7,22 +7,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from subsong.core.devices import get_device, prepare_process
 from subsong.core.errors import SubsongError
 from subsong.core.noise import ItemNoise
 from subsong.core.seeds import numpy_generator
-from subsong.datasets.types import Dataset
+from subsong.datasets.types import Batch, Dataset
 from subsong.evaluation.latents import compute_importance_bound
-from subsong.models.portable import ModelDescription, read_model
+from subsong.models.portable import ModelDescription
 from subsong.models.posteriors import standard_normal_log_prob
 from subsong.models.vae import Vae
+from subsong.training.validation import move_batch
 
 
 class TrainedVae:
@@ -60,7 +59,7 @@ class TrainedVae:
 
     def encode(self, data: Dataset | np.ndarray, batch_size: int = 500) -> tuple[np.ndarray, np.ndarray]:
         """Return mean and log-variance of the posterior of each example, shape (N, L) each."""
-        posteriors = [self.module.encode(input_B) for input_B, _, _ in self._batches(data, batch_size)]
+        posteriors = [self.module.encode(batch.input) for batch in self._batches(data, batch_size)]
         if not posteriors:
             return np.zeros((0, self.latent_dim), np.float32), np.zeros((0, self.latent_dim), np.float32)
         means, log_variances = zip(*((p.mean_BL, p.log_variance_BL) for p in posteriors), strict=True)
@@ -137,19 +136,20 @@ class TrainedVae:
         log p(x) with `num_samples` (Burda, Grosse & Salakhutdinov 2016).
         """
         bounds = [np.zeros(0)]
-        for input_B, target_B, rows_B in self._batches(data, batch_size):
-            noise = ItemNoise(seed, rows_B, "importance")
-            posterior = self.module.encode(input_B)
+        for batch in self._batches(data, batch_size):
+            noise = ItemNoise(seed, batch.rows, "importance")
+            posterior, condition = self.module.encode(batch.input), self.module.condition(batch)
             log_weights = []
             for _ in range(num_samples):
                 z_BL = posterior.sample(noise)
-                log_joint_B = self.module.decode(z_BL).log_prob(target_B) + standard_normal_log_prob(z_BL)
+                log_likelihood_B = self.module.decode(z_BL, condition).log_prob(batch.target, batch.mask)
+                log_joint_B = log_likelihood_B + standard_normal_log_prob(z_BL)
                 log_weights.append(_to_numpy(log_joint_B - posterior.log_prob(z_BL)).astype(np.float64))
             bounds.append(compute_importance_bound(np.stack(log_weights)))
         return np.concatenate(bounds)
 
-    def _batches(self, data: Dataset | np.ndarray, batch_size: int) -> Iterator[tuple[Tensor, Tensor, np.ndarray]]:
-        """Yield inputs, targets and rows of the data in order."""
+    def _batches(self, data: Dataset | np.ndarray, batch_size: int) -> Iterator[Any]:
+        """Yield the data in order as batches on the device, which have ``rows``, ``input``, ``target``, ``mask``."""
         if isinstance(data, np.ndarray):
             self._check_array(data)
         num_items = len(data)
@@ -157,12 +157,12 @@ class TrainedVae:
             for start in range(0, num_items, batch_size):
                 rows_B = np.arange(start, min(start + batch_size, num_items))
                 if isinstance(data, np.ndarray):
-                    input_B = target_B = torch.from_numpy(np.ascontiguousarray(data[rows_B], dtype=np.float32))
+                    values_B = torch.from_numpy(np.ascontiguousarray(data[rows_B], dtype=np.float32))
+                    batch: Any = Batch(torch.from_numpy(rows_B), values_B, values_B)
                 else:
                     batch = data.fetch(rows_B)
-                    input_B, target_B = batch.input, batch.target
-                    self._check_shape(tuple(input_B.shape[1:]))
-                yield input_B.to(self.device), target_B.to(self.device), rows_B
+                    self._check_shape(tuple(batch.input.shape[1:]))
+                yield move_batch(batch, self.device)
 
     def _check_array(self, data: np.ndarray) -> None:
         self._check_shape(data.shape[1:])
@@ -195,39 +195,3 @@ def _mix_spherically(first_NL: np.ndarray, second_NL: np.ndarray, share: float) 
         curved = (np.sin((1 - share) * angle_N1) * first_NL + np.sin(share * angle_N1) * second_NL) / np.sin(angle_N1)
     is_curved = (angle_N1 > 1e-4) & (angle_N1 < math.pi - 1e-4)
     return np.asarray(np.where(is_curved, curved, straight), dtype=np.float32)
-
-
-def load_model(path: str | Path, device: str = "auto", trust: bool = False) -> TrainedVae:
-    """Return the trained model of a model folder, or of the run it lies in.
-
-    Parameters
-    ----------
-    path
-        A folder ``model/``, or a run folder that holds one.
-    device
-        ``auto``, ``cpu``, ``cuda`` or ``mps``.
-    trust
-        Whether a user's own model class may be imported, which executes its file.
-
-    Raises
-    ------
-    SubsongError
-        When there is no model, or a damaged one, or one that needs `trust`.
-    """
-    prepare_process()
-    path = Path(path)
-    folder = path if (path / "model.safetensors").exists() or not (path / "model").is_dir() else path / "model"
-    module, description = read_model(folder, trust)
-    if not isinstance(module, Vae):
-        kind: Any = type(module).__name__
-        raise SubsongError(f"{path} holds a {kind}, which is no VAE of ours: load it with subsong.models.read_model")
-    return TrainedVae(module, description, _choose_device(device))
-
-
-def _choose_device(name: str) -> torch.device:
-    if name == "auto":
-        return get_device()
-    try:
-        return torch.empty(0, device=name).device
-    except (RuntimeError, AssertionError) as error:
-        raise SubsongError(f"this machine offers no device {name!r}: use auto or cpu") from error

@@ -1,13 +1,12 @@
-"""Score a trained VAE on a dataset: every example's losses and outputs into a store, and numbers with baselines.
+"""Score a trained VAE of pictures: losses and outputs of every example into a store, and numbers with baselines.
 
 Legend: N = examples, L = latent dimensions, C, H, W = channels, height and width.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -20,41 +19,24 @@ from subsong.evaluation.baselines import (
     fit_mean,
     reconstruct_by_pca,
 )
-from subsong.evaluation.latents import compute_active_units, compute_kl_per_dimension
 from subsong.evaluation.pictures import compute_l1, compute_psnr, compute_ssim
 from subsong.evaluation.store import open_writer
 from subsong.inference.model import TrainedVae
 from subsong.inference.results import RESULTS_NAME, Metric, Results, write_results
+from subsong.inference.scoring import (
+    EvaluationOptions,
+    build_elbo_metrics,
+    build_importance_metric,
+    gather_results,
+    score_losses,
+)
 from subsong.models.likelihoods import BernoulliConfig
-from subsong.objectives.objective import build_objective
-from subsong.objectives.terms import KlTerm, ReconstructionTerm
-from subsong.training.task import ModelTask
-from subsong.training.validation import ScoredBatch, SplitScorer, Validation, collect_validation
+from subsong.training.validation import Validation, collect_validation
 
 Score = Callable[[np.ndarray, np.ndarray], np.ndarray]
+_UNIT = "nats per picture"
 _NUM_FITTED = 10_000
 """Training examples that baselines are fitted to, at most."""
-
-
-class EvaluationOptions(NamedTuple):
-    """How to evaluate.
-
-    Attributes
-    ----------
-    split
-        Name of the data, for the record.
-    seed
-        Of the noise.
-    batch_size
-        Examples at a time; changes no number.
-    num_importance_samples
-        Draws an example for the importance-weighted bound; 0 leaves it out.
-    """
-
-    split: str
-    seed: int = 0
-    batch_size: int = 500
-    num_importance_samples: int = 100
 
 
 def evaluate_pictures(
@@ -79,39 +61,19 @@ def evaluate_pictures(
         raise SubsongError(f"the {options.split} split is empty: there is nothing to evaluate")
     items = getattr(data, "items", None)
     with open_writer(folder, len(data), {"split": options.split, "seed": options.seed}) as writer:
-        validation = collect_validation(_score(model, data, options), len(data), writer)
+        validation = collect_validation(score_losses(model, data, options), len(data), writer)
         arrays = {name: np.array(writer.output(name)) for name in ("target", "reconstruction")}
-        metrics = _elbo_metrics(validation)
+        metrics = build_elbo_metrics(validation, _UNIT)
         if options.num_importance_samples:
             bound_N = model.score_importance(data, options.num_importance_samples, options.seed, options.batch_size)
             writer.add_losses({"importance_bound": bound_N})
-            metrics["importance_weighted"] = _importance_metric(bound_N, options.num_importance_samples)
+            metrics["importance_weighted"] = build_importance_metric(bound_N, options.num_importance_samples, _UNIT)
         metrics |= _picture_metrics(model, arrays["target"], arrays["reconstruction"], train)
         metrics |= _label_metrics(model, validation, items, train)
-        results = _gather(options.split, len(data), metrics, validation)
+        results = gather_results(options.split, len(data), metrics, validation)
         write_results(writer.partial_path / RESULTS_NAME, results)
         writer.close(items, results.values())
     return results
-
-
-def _score(model: TrainedVae, data: Dataset, options: EvaluationOptions) -> Iterator[ScoredBatch]:
-    objective = build_objective({"reconstruction": ReconstructionTerm(), "kl": KlTerm()}, num_steps=1)
-    scorer = SplitScorer(ModelTask(model.module, objective), options.seed, options.batch_size, model.device)
-    return scorer.score_batches(model.module, data, scorer.blocks(len(data)))
-
-
-def _elbo_metrics(validation: Validation) -> dict[str, Metric]:
-    unit, losses = "nats per picture", validation.losses
-    return {
-        "negative_elbo": Metric(losses["loss"], unit, "Bound on -log p(x), one draw a picture; lower is better."),
-        "reconstruction": Metric(losses["reconstruction"], unit, "Its first part: -log p(x | z)."),
-        "kl": Metric(losses["kl"], unit, "Its second part: what the code costs."),
-    }
-
-
-def _importance_metric(bound_N: np.ndarray, num_samples: int) -> Metric:
-    note = f"Tighter bound on -log p(x), {num_samples} draws a picture; lower is better."
-    return Metric(float(-bound_N.mean()), "nats per picture", note)
 
 
 def _picture_metrics(
@@ -126,7 +88,7 @@ def _picture_metrics(
     }
     if isinstance(model.module.likelihood, BernoulliConfig):
         note = "Bernoulli cross-entropy at the posterior mean, which pays nothing for the code; lower is better."
-        scores["cross_entropy"] = (_flat_cross_entropy, "nats per picture", note)
+        scores["cross_entropy"] = (_flat_cross_entropy, _UNIT, note)
     return {name: _compare(predictions, target_NCHW, *score) for name, score in scores.items()}
 
 
@@ -154,7 +116,7 @@ def _predict_baselines(model: TrainedVae, target_NCHW: np.ndarray, train: Datase
     pca_ND = np.clip(reconstruct_by_pca(train_ND, target_ND, model.latent_dim), 0.0, 1.0)
     return {
         "mean picture": mean_ND.reshape(target_NCHW.shape),
-        f"PCA, {model.latent_dim} components": pca_ND.reshape(target_NCHW.shape),
+        f"PCA {model.latent_dim}": pca_ND.reshape(target_NCHW.shape),
     }
 
 
@@ -184,12 +146,3 @@ def _label_metrics(
 
 def _has_labels(items: pl.DataFrame | None) -> bool:
     return items is not None and "label" in items.columns and items["label"].null_count() == 0
-
-
-def _gather(split: str, num_items: int, metrics: dict[str, Metric], validation: Validation) -> Results:
-    mean_NL, log_variance_NL = validation.latents["latent_mean"], validation.latents["latent_log_variance"]
-    active_L = compute_active_units(mean_NL)
-    note = f"Latent dimensions, of {len(active_L)}, whose posterior mean varies over the data (variance above 0.01)."
-    metrics = {**metrics, "active_units": Metric(float(active_L.sum()), "", note)}
-    kl_L = compute_kl_per_dimension(mean_NL, log_variance_NL)
-    return Results(split, num_items, metrics, kl_L.tolist(), active_L.tolist())

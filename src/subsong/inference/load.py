@@ -1,0 +1,54 @@
+"""A trained model from its folder: each kind of data has a class that knows what can be done with its models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from subsong.core.devices import get_device, prepare_process
+from subsong.core.errors import SubsongError
+from subsong.inference.checklists import TrainedChecklistVae
+from subsong.inference.model import TrainedVae
+from subsong.models.checklist_vae import ChecklistVae
+from subsong.models.portable import read_model
+from subsong.models.vae import Vae
+
+
+def load_model(path: str | Path, device: str = "auto", trust: bool = False) -> TrainedVae:
+    """Return the trained model of a model folder, or of the run it lies in.
+
+    Parameters
+    ----------
+    path
+        A folder ``model/``, or a run folder that holds one.
+    device
+        ``auto``, ``cpu``, ``cuda`` or ``mps``.
+    trust
+        Whether a user's own model class may be imported, which executes its file.
+
+    Raises
+    ------
+    SubsongError
+        When there is no model, or a damaged one, or one that needs `trust`.
+    """
+    prepare_process()
+    path = Path(path)
+    folder = path if (path / "model.safetensors").exists() or not (path / "model").is_dir() else path / "model"
+    module, description = read_model(folder, trust)
+    if not isinstance(module, Vae):
+        kind: Any = type(module).__name__
+        raise SubsongError(f"{path} holds a {kind}, which is no VAE of ours: load it with subsong.models.read_model")
+    if isinstance(module, ChecklistVae):
+        return TrainedChecklistVae(module, description, _choose_device(device))
+    return TrainedVae(module, description, _choose_device(device))
+
+
+def _choose_device(name: str) -> torch.device:
+    if name == "auto":
+        return get_device()
+    try:
+        return torch.empty(0, device=name).device
+    except (RuntimeError, AssertionError) as error:
+        raise SubsongError(f"this machine offers no device {name!r}: use auto or cpu") from error
