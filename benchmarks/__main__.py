@@ -5,7 +5,16 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHMARKS = ("engine_overhead", "start_up", "mnist_elbo", "openmp_contention", "trainer_or_fabric")
+BENCHMARKS = (
+    "engine_overhead",
+    "start_up",
+    "mnist_elbo",
+    "openmp_contention",
+    "trainer_or_fabric",
+    "ebird_reading",
+    "checklist_training",
+    "bbs_completion",
+)
 
 
 def main() -> None:

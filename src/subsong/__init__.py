@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from subsong.core.devices import get_device as get_device
     from subsong.core.errors import SubsongError as SubsongError
     from subsong.core.seeds import set_seed as set_seed
+    from subsong.datasets.checklist_reading import read_checklists as read_checklists
     from subsong.evaluation.store import load_evaluation as load_evaluation
-    from subsong.inference.model import load_model as load_model
+    from subsong.inference.load import load_model as load_model
     from subsong.models.summary import count_parameters as count_parameters
     from subsong.models.summary import print_model_summary as print_model_summary
+    from subsong.recipes.prepare import prepare_checklists as prepare_checklists
     from subsong.recipes.run import evaluate as evaluate
     from subsong.recipes.run import load_run as load_run
     from subsong.recipes.run import report as report
@@ -35,9 +37,11 @@ _PUBLIC = {
     "evaluate": "recipes.run",
     "get_device": "core.devices",
     "load_evaluation": "evaluation.store",
-    "load_model": "inference.model",
+    "load_model": "inference.load",
     "load_run": "recipes.run",
+    "prepare_checklists": "recipes.prepare",
     "print_model_summary": "models.summary",
+    "read_checklists": "datasets.checklist_reading",
     "report": "recipes.run",
     "resume": "recipes.run",
     "set_seed": "core.seeds",

@@ -2,12 +2,14 @@
 
 In a document's order: a ``yaml`` block that begins with ``# name.yaml`` is written to that file, the lines of ``bash``
 blocks that begin with ``subsong`` run through the command line, ``python`` blocks run, ``console`` blocks are only
-shown. All documents share a folder, in which a command that two of them name runs once. UMAP, which is compiled for
-half a minute, is left to the tests of reports and of verbs.
+shown. All documents share a folder, in which a command that two of them name runs once, and in which those that a
+document `NEEDS` are run before it. UMAP, which is compiled for half a minute, is left to the tests of reports and of
+verbs.
 """
 
 import glob
 import logging
+import os
 import re
 import shlex
 from pathlib import Path
@@ -22,10 +24,15 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 EXECUTED = (
     "README.md",
     "docs/tutorials/first_vae.md",
+    "docs/tutorials/checklists_from_ebird.md",
+    "docs/how_to/read_ebird_files.md",
+    "docs/how_to/complete_and_compare_lists.md",
     "docs/how_to/configure_a_run.md",
     "docs/how_to/resume_a_run.md",
     "docs/explanation/evaluation_store.md",
 )
+ON_REAL_DATA = ("docs/tutorials/sites_by_species.md",)
+NEEDS = {"docs/how_to/complete_and_compare_lists.md": "docs/tutorials/checklists_from_ebird.md"}
 LINKING = ("README.md", "CONTRIBUTING.md")
 
 pytestmark = pytest.mark.xdist_group("documents")
@@ -44,7 +51,7 @@ def shelf(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def done():
-    """The commands that were run in the reader's folder."""
+    """The documents and the commands that were run in the reader's folder."""
     return set()
 
 
@@ -65,9 +72,9 @@ def find_blocks(document):
 
 
 def split_command(line):
-    """Return a command's words, patterns such as ``runs/first_*`` replaced by what they match."""
-    words = shlex.split(line)
-    return [match for word in words for match in (sorted(glob.glob(word)) if "*" in word else [word])]
+    """Return a command's words, variables and patterns such as ``runs/first_*`` replaced as a shell does."""
+    words = shlex.split(os.path.expandvars(line))
+    return [match for word in words for match in (sorted(glob.glob(word)) if "*" in word else ()) or [word]]
 
 
 def run_bash(block, done):
@@ -77,8 +84,12 @@ def run_bash(block, done):
             assert main.run(split_command(line)[1:]) == 0, line
 
 
-@pytest.mark.parametrize("name", EXECUTED)
-def test_the_commands_and_the_code_of_a_document_run(name, folder, done):
+def run_document(name, folder, done):
+    if name in done:
+        return
+    done.add(name)
+    if name in NEEDS:
+        run_document(NEEDS[name], folder, done)
     names: dict[str, object] = {}
     blocks = find_blocks((REPOSITORY / name).read_text(encoding="utf-8"))
     assert any(kind != "yaml" for kind, _ in blocks)
@@ -90,6 +101,18 @@ def test_the_commands_and_the_code_of_a_document_run(name, folder, done):
             exec(compile(block, name, "exec"), names)
         elif file is not None:
             (folder / file[1]).write_text(block, encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", EXECUTED)
+def test_the_commands_and_the_code_of_a_document_run(name, folder, done):
+    run_document(name, folder, done)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ON_REAL_DATA)
+def test_the_commands_of_a_document_on_real_data_run(name, folder, done, real_data, monkeypatch):
+    monkeypatch.setenv("SUBSONG_DATA", str(real_data))
+    run_document(name, folder, done)
 
 
 @pytest.mark.parametrize("name", LINKING)

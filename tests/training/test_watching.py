@@ -90,7 +90,7 @@ ACTIVE = np.random.default_rng(0).normal(size=(50, 3)).astype(np.float32)
 
 @pytest.mark.parametrize(
     ("mean", "reconstruction", "sentence"),
-    [(0 * ACTIVE, 50.0, "none of 3 latent dimensions is active"), (ACTIVE, 99.5, "no better than the mean picture's")],
+    [(0 * ACTIVE, 50.0, "none of 3 latent dimensions is active"), (ACTIVE, 99.5, "no better than the mean example's")],
 )
 def test_a_collapse_is_warned_of_with_both_remedies(mean, reconstruction, sentence, caplog):
     with caplog.at_level(logging.WARNING, "subsong"):

@@ -8,7 +8,21 @@ from __future__ import annotations
 
 import sys
 
-from subsong.cli import config, demo, doctor, embed, evaluate, report, runs, sample, train  # noqa: F401  verbs register
+from subsong.cli import (  # noqa: F401  verbs register
+    config,
+    demo,
+    doctor,
+    embed,
+    evaluate,
+    inspect,
+    near,
+    predict,
+    prepare,
+    report,
+    runs,
+    sample,
+    train,
+)
 from subsong.cli.app import Flags, app
 from subsong.core.errors import Interrupted, SubsongError
 

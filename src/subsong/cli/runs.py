@@ -16,7 +16,7 @@ def runs(root: Path = typer.Argument("runs", help="Folder of run folders.")) -> 
     from rich.table import Table
 
     from subsong.core.errors import SubsongError
-    from subsong.recipes import use
+    from subsong.recipes.listing import list_runs
 
     if not root.is_dir():
         raise SubsongError(f"{root} is not a folder: name the folder your runs are in")
@@ -29,6 +29,6 @@ def runs(root: Path = typer.Argument("runs", help="Folder of run folders.")) -> 
         ("", "left"),
     ):
         table.add_column(column, justify=justify)  # type: ignore[arg-type]
-    for row in use.list_runs(root):
+    for row in list_runs(root):
         table.add_row(*row)
     Console().print(table)

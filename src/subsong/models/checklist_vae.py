@@ -26,13 +26,13 @@ class ChecklistVaeConfig(ConfigBase):
     """Detections -> community -> detections, with covariates given to the decoder alone."""
 
     kind: Literal["checklist-vae"] = "checklist-vae"
-    latent_dim: int = Field(16, ge=1, description="Dimensions of the latent code.")
-    network: MlpConfig = Field(MlpConfig(hidden=(256,)), description="The layers of encoder and decoder.")
+    latent_dim: int = Field(32, ge=1, description="Dimensions of the latent code.")
+    network: MlpConfig = Field(MlpConfig(hidden=(200,)), description="The layers of encoder and decoder.")
     likelihood: BernoulliConfig | MultinomialConfig = Field(
         BernoulliConfig(), discriminator="kind", description="bernoulli: each species by itself; multinomial: shares."
     )
     normalize_input: bool = Field(
-        True, description="Scale each list to length 1 (L2), so that hidden species shift the code less."
+        False, description="Scale each list to length 1 (L2), so that the code follows composition, not length."
     )
     covariate_dim: int = Field(0, ge=0, description="Encoded covariates; set from data.covariates.")
 

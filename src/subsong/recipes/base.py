@@ -7,17 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
+import numpy as np
+import polars as pl
 from pydantic import Field, model_validator
 from torch import nn
 
 from subsong.core.config import ConfigBase
-from subsong.datasets.types import Splits
+from subsong.core.errors import SubsongError
+from subsong.core.files import atomic_file, disk_errors
+from subsong.datasets.types import NamedDataset, Splits
+from subsong.inference.model import TrainedVae
+from subsong.inference.results import Results
+from subsong.inference.scoring import EvaluationOptions
+from subsong.inference.tables import check_suffix
 from subsong.models.portable import ModelDescription
 from subsong.objectives.terms import LossConfig
 from subsong.reports.content import ReportContent
 from subsong.reports.run_report import build_run_report
+from subsong.training.callbacks.collapse import REMEDIES
 from subsong.training.callbacks.figures import Plot
 from subsong.training.config import AdamConfig, EvaluationConfig, OptimizerConfig, TrainingConfig
 from subsong.training.run_folder import RunFolder
@@ -49,6 +58,30 @@ class RunConfig(ConfigBase):
         return {**values, "losses": named}
 
 
+class PredictOptions(NamedTuple):
+    """How to predict.
+
+    Attributes
+    ----------
+    num_top
+        The most probable answers for each example; None for all.
+    include_shown
+        Whether what the example holds already is among them.
+    missed_share
+        Share of what is there that the examples do not hold yet.
+    covariates
+        Values that hold for all examples, in place of those of the data.
+    batch_size
+        Examples at a time; changes no number.
+    """
+
+    num_top: int | None = 20
+    include_shown: bool = False
+    missed_share: float = 0.2
+    covariates: Mapping[str, float] = {}
+    batch_size: int = 500
+
+
 class Recipe:
     """A family: what it is called, what configures it, and how its parts are built.
 
@@ -60,11 +93,14 @@ class Recipe:
         One line for lists.
     config_class
         Checks its configuration.
+    collapse_remedies
+        What its users can do when the posterior collapses.
     """
 
     name: ClassVar[str]
     summary: ClassVar[str]
     config_class: ClassVar[type[RunConfig]]
+    collapse_remedies: ClassVar[str] = REMEDIES
 
     def tiny_overrides(self, folder: Path) -> dict[str, Any]:
         """Return settings for a run of seconds on data that need no download, which may be made in `folder`.
@@ -112,6 +148,24 @@ class Recipe:
     def evaluate(self, config: Any, data: Splits, run: RunFolder, trust: bool) -> Path | None:
         """Score the trained model of a run and return the evaluation's folder, or None where nothing is scored."""
         return None
+
+    def read_data(self, path: Path, model: TrainedVae) -> NamedDataset:
+        """Read data for a trained model, in the shape it was trained on."""
+        raise SubsongError(f"{self.name} reads no files: call its model from Python, with arrays or a dataset")
+
+    def evaluate_model(self, model: TrainedVae, data: Any, folder: Path, options: EvaluationOptions) -> Results:
+        """Score a trained model on data that `read_data` read, into the store `folder`."""
+        raise SubsongError(f"{self.name} has no evaluation of its own: score its model from Python")
+
+    def predict(self, model: TrainedVae, data: Path | Sequence[str], options: PredictOptions) -> pl.DataFrame:
+        """Return what the model finds in data, as a table."""
+        raise SubsongError(f"{self.name} predicts nothing: use embed, sample or evaluate")
+
+    def write_samples(self, model: TrainedVae, out: Path, num_samples: int, seed: int) -> None:
+        """Write draws from a trained model: values (.npy)."""
+        check_suffix(out, (".npy",))
+        with disk_errors(out), atomic_file(out) as file:
+            np.save(file, model.sample(num_samples, seed))
 
     def report(self, config: Any, run: RunFolder, trust: bool) -> ReportContent:
         """Return the contents of the run's page; the training data are not needed."""

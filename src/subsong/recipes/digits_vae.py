@@ -11,21 +11,24 @@ from pydantic import Field
 from torch import nn
 
 from subsong.core.config import ConfigBase, ImportedPart
-from subsong.datasets.pictures import build_picture_splits
+from subsong.datasets.pictures import PictureDataset, build_picture_splits
 from subsong.datasets.types import Splits
 from subsong.evaluation.baselines import compute_cross_entropy, fit_mean
 from subsong.evaluation.store import load_evaluation
-from subsong.inference.evaluate import EvaluationOptions, evaluate_pictures
-from subsong.inference.model import load_model
-from subsong.inference.results import RESULTS_NAME, read_results
-from subsong.models.build import ModelConfig, build_model
+from subsong.inference.evaluate_pictures import evaluate_pictures
+from subsong.inference.load import load_model
+from subsong.inference.model import TrainedVae
+from subsong.inference.results import RESULTS_NAME, Results, read_results
+from subsong.inference.scoring import EvaluationOptions
+from subsong.inference.tables import check_suffix
+from subsong.models.build import build_model
 from subsong.models.likelihoods import BernoulliConfig
 from subsong.models.portable import ModelDescription
 from subsong.models.vae import VaeConfig
 from subsong.recipes.base import Recipe, RunConfig
 from subsong.reports.content import ReportContent
 from subsong.reports.picture_vae import add_picture_figures
-from subsong.reports.pictures import write_reconstruction_grid
+from subsong.reports.pictures import write_picture_grid, write_reconstruction_grid
 from subsong.reports.run_report import build_run_report
 from subsong.sources.pictures import read_pictures
 from subsong.training.callbacks.figures import Plot
@@ -56,7 +59,9 @@ class DigitsConfig(RunConfig):
     data: Annotated[PictureDataConfig | ImportedPart, Field(discriminator="kind")] = Field(
         PictureDataConfig(), description="Where the pictures are."
     )
-    model: ModelConfig = Field(VaeConfig(), description="The network.")
+    model: Annotated[VaeConfig | ImportedPart, Field(discriminator="kind")] = Field(
+        VaeConfig(), description="The network."
+    )
 
 
 class DigitsVae(Recipe):
@@ -110,6 +115,22 @@ class DigitsVae(Recipe):
         folder = run.evaluation_dir / "final"
         evaluate_pictures(load_model(run.model_dir, trust=trust), scored, folder, options, data.train)
         return folder
+
+    def read_data(self, path: Path, model: TrainedVae) -> PictureDataset:
+        """Read pictures."""
+        return PictureDataset(*read_pictures(path))
+
+    def evaluate_model(self, model: TrainedVae, data: Any, folder: Path, options: EvaluationOptions) -> Results:
+        """Score a model on other pictures; without the training pictures there are no baselines."""
+        return evaluate_pictures(model, data, folder, options)
+
+    def write_samples(self, model: TrainedVae, out: Path, num_samples: int, seed: int) -> None:
+        """Write draws from a model as a grid of pictures (.png), or as values (.npy)."""
+        check_suffix(out, (".png", ".npy"))
+        if out.suffix == ".png":
+            write_picture_grid(out, model.sample(num_samples, seed))
+        else:
+            super().write_samples(model, out, num_samples, seed)
 
     def report(self, config: DigitsConfig, run: RunFolder, trust: bool) -> ReportContent:
         """Return curves, and pictures and maps where the model was evaluated."""

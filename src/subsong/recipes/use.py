@@ -1,35 +1,40 @@
-"""What the command line does with trained models and runs: embed, score, sample, list. One call each."""
+"""What the command line does with trained models: embed, score, complete, sample. One call each.
+
+The family a model was trained as (its recipe) knows how its data are read; everything here holds for all of them.
+"""
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import platform
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
-import numpy as np
 import polars as pl
 
-from subsong.core.devices import choose_precision, get_device
 from subsong.core.errors import SubsongError
-from subsong.core.files import atomic_file
-from subsong.core.yaml_files import load_yaml
-from subsong.datasets.pictures import PictureDataset
-from subsong.inference.evaluate import EvaluationOptions, evaluate_pictures
-from subsong.inference.model import load_model
+from subsong.inference.checklists import TrainedChecklistVae
+from subsong.inference.load import load_model
+from subsong.inference.model import TrainedVae
 from subsong.inference.results import Results
-from subsong.reports.pictures import write_picture_grid
+from subsong.inference.scoring import EvaluationOptions
+from subsong.inference.tables import check_suffix, write_codes
+from subsong.recipes.base import PredictOptions, Recipe
+from subsong.recipes.catalogue import load_recipe
 from subsong.reports.tables import format_quantity
-from subsong.sources.pictures import read_pictures
-from subsong.training.history import read_history
-from subsong.training.run_folder import RunFolder
+
+_MIN_WIDTH = 100
 
 
-def _read_pictures(path: Path) -> PictureDataset:
-    pictures = read_pictures(path)
-    return PictureDataset(pictures.images, pictures.items)
+class _Loaded(NamedTuple):
+    """A trained model and the family it was trained as."""
+
+    model: TrainedVae
+    recipe: Recipe
+
+
+def _load(path: Path, device: str = "auto", trust: bool = False) -> _Loaded:
+    model = load_model(path, device, trust)
+    return _Loaded(model, load_recipe(model.description.recipe))
 
 
 def embed_data(
@@ -42,115 +47,84 @@ def embed_data(
     SubsongError
         When the file's suffix is none of .parquet, .csv, .npz, or model and data do not fit.
     """
-    if out.suffix not in _WRITERS:
-        raise SubsongError(f"{out} ends in {out.suffix or 'nothing'}: expected {', '.join(_WRITERS)}")
-    model = load_model(model_path, device, trust)
-    dataset = _read_pictures(data_path)
+    check_suffix(out)
+    model, recipe = _load(model_path, device, trust)
+    dataset = recipe.read_data(data_path, model)
     latents_NL = model.embed(dataset, batch_size)
-    _WRITERS[out.suffix](out, dataset.items, latents_NL)
+    write_codes(out, dataset.items, latents_NL)
     return latents_NL.shape
-
-
-def _write_table(out: Path, items: pl.DataFrame, latents_NL: np.ndarray) -> None:
-    codes = pl.DataFrame({f"z{number}": latents_NL[:, number] for number in range(latents_NL.shape[1])})
-    table = pl.concat([_drop_empty(items), codes], how="horizontal")
-    with atomic_file(out) as file:
-        if out.suffix == ".csv":
-            table.write_csv(file)
-        else:
-            table.write_parquet(file)
-
-
-def _write_npz(out: Path, items: pl.DataFrame, latents_NL: np.ndarray) -> None:
-    columns: dict[str, Any] = {
-        name: column.to_numpy().astype(str) for name, column in _drop_empty(items).to_dict().items()
-    }
-    with atomic_file(out) as file:
-        np.savez_compressed(file, z=latents_NL, **columns)
-
-
-def _drop_empty(items: pl.DataFrame) -> pl.DataFrame:
-    return items.select([column for column in items if column.null_count() < len(column)])
-
-
-_WRITERS = {".parquet": _write_table, ".csv": _write_table, ".npz": _write_npz}
 
 
 def evaluate_data(
     path: Path, data_path: Path, out: Path | None, num_samples: int = 100, trust: bool = False
 ) -> Results:
-    """Score a model on the pictures at `data_path`, into the store `out`."""
+    """Score a model on the examples at `data_path`, into the store `out`."""
     if out is None:
         raise SubsongError("name the folder of the evaluation with --out")
-    dataset = _read_pictures(data_path)
+    model, recipe = _load(path, trust=trust)
     options = EvaluationOptions(data_path.name, num_importance_samples=num_samples)
-    return evaluate_pictures(load_model(path, trust=trust), dataset, out, options)
+    return recipe.evaluate_model(model, recipe.read_data(data_path, model), out, options)
+
+
+def predict_data(
+    model_path: Path, data: Path | Sequence[str], options: PredictOptions, device: str = "auto", trust: bool = False
+) -> pl.DataFrame:
+    """Return what a model finds in data: a file or folder, or names given by hand.
+
+    Raises
+    ------
+    SubsongError
+        When the family predicts nothing, or model and data do not fit.
+    """
+    model, recipe = _load(model_path, device, trust)
+    return recipe.predict(model, data, options)
+
+
+def write_samples(model_path: Path, out: Path, num_samples: int, seed: int = 0, trust: bool = False) -> None:
+    """Write draws from a model, in the family's own format or as values (.npy)."""
+    model, recipe = _load(model_path, trust=trust)
+    recipe.write_samples(model, out, num_samples, seed)
 
 
 def print_results(results: Results) -> None:
-    """Print a table of metrics beside their baselines."""
+    """Print a table of metrics beside their baselines, and below it which are measured in what."""
     from rich.console import Console
     from rich.table import Table
 
     baselines = list(dict.fromkeys(name for metric in results.metrics.values() for name in metric.baselines))
-    table = Table(title=f"{results.num_items:,} examples, {results.split} split", box=None)
-    for column in ("metric", "value", *baselines):
-        table.add_column(column, justify="left" if column == "metric" else "right")
+    units: dict[str, list[str]] = {}
+    table = Table(title=f"{results.num_items:,} examples, {results.split} split", box=None, title_justify="left")
+    table.add_column("metric", no_wrap=True)
+    for column in ("value", *baselines):
+        table.add_column(column, justify="right")
     for name, metric in results.metrics.items():
         values = [format_quantity(metric.baselines[b]) if b in metric.baselines else "" for b in baselines]
-        table.add_row(name.replace("_", " "), format_quantity(metric.value, metric.unit), *values)
-    Console().print(table)
+        table.add_row(name.replace("_", " "), format_quantity(metric.value), *values)
+        units.setdefault(metric.unit, []).append(name.replace("_", " "))
+    # A number must never be cut short: on a narrow terminal its lines wrap instead.
+    console = Console(width=max(Console().width, _MIN_WIDTH))
+    console.print(table)
+    for unit, names in units.items():
+        if unit:
+            console.print(f"in {unit}: {', '.join(names)}", highlight=False)
 
 
-def write_samples(model_path: Path, out: Path, num_samples: int, seed: int = 0, trust: bool = False) -> None:
-    """Write draws from a model as a grid of pictures (.png) or as values (.npy)."""
-    pictures_NCHW = load_model(model_path, trust=trust).sample(num_samples, seed)
-    if out.suffix == ".npy":
-        with atomic_file(out) as file:
-            np.save(file, pictures_NCHW)
-    elif out.suffix == ".png" and pictures_NCHW.ndim == 4:
-        write_picture_grid(out, pictures_NCHW)
-    else:
-        raise SubsongError(f"{out}: expected a name that ends in .png (pictures only) or .npy")
+def find_near_lists(model_path: Path, data_path: Path, among_path: Path, num_nearest: int) -> pl.DataFrame:
+    """Return the lists at `among_path` whose communities are most like that of each list at `data_path`."""
+    model = _load_checklist_model(model_path)
+    among = model.as_dataset(among_path)
+    return model.find_near_lists(among if data_path == among_path else data_path, among, num_nearest)
 
 
-def list_runs(root: Path) -> Iterator[tuple[str, str, str, str, str]]:
-    """Yield name, recipe, epochs, best loss and a remark for each run folder below `root`, oldest first."""
-    for config_path in sorted(root.glob("*/config.yaml"), key=lambda path: path.stat().st_mtime):
-        run = RunFolder(config_path.parent)
-        config = load_yaml(config_path).values
-        yield (run.name, str(config.get("recipe", "?")), *_progress(run, config["training"]["num_epochs"]))
+def find_near_species(model_path: Path, species: str, num_nearest: int) -> pl.DataFrame:
+    """Return the species a model expects in the same places."""
+    return _load_checklist_model(model_path).find_near_species(species, num_nearest)
 
 
-def _progress(run: RunFolder, num_epochs: int) -> tuple[str, str, str]:
-    if not run.metrics_path.is_file():
-        return f"0/{num_epochs}", "", "not started"
-    epochs = read_history(run.metrics_path).epochs
-    column = next((name for name in ("validation_loss", "train_loss") if name in epochs.columns), None)
-    best = "" if column is None else format_quantity(min(epochs[column].drop_nulls().to_list(), default=None))
-    remark = "report.html" if run.report_path.is_file() else ""
-    is_whole = len(epochs) >= num_epochs
-    return f"{len(epochs)}/{num_epochs}", best, remark if is_whole else f"subsong train --resume {run.path}"
-
-
-def describe_machine() -> dict[str, str]:
-    """Return versions, devices and optional parts, by name."""
-    import torch
-
-    from subsong.training.environment import package_version
-
-    device = get_device()
-    found = {name: package_version(name) or "missing" for name in ("subsong", "torch", "lightning-fabric", "numpy")}
-    extras = {
-        extra: "installed" if importlib.util.find_spec(module) else f"pip install 'subsong[{extra}]'"
-        for extra, module in {"tensorboard": "tensorboard", "onnx": "onnx", "formats": "crowsetta"}.items()
-    }
-    return {
-        "python": platform.python_version(),
-        **found,
-        "platform": platform.platform(),
-        "processors": f"{os.cpu_count()} ({torch.get_num_threads()} threads for torch)",
-        "best device": str(device),
-        "precision auto": choose_precision("auto", device.type),
-        **extras,
-    }
+def _load_checklist_model(path: Path) -> TrainedChecklistVae:
+    model = load_model(path)
+    if not isinstance(model, TrainedChecklistVae):
+        raise SubsongError(
+            f"{path} is a model of {model.description.recipe}: expected one of checklists (checklist-vae)"
+        )
+    return model

@@ -18,6 +18,7 @@ REMEDIES = (
     "spread the contrast of the input over its whole range, and raise the precision of the model "
     "(model.likelihood.precision, or a smaller losses.kl.weight)"
 )
+"""What helps against collapse where a family knows nothing better."""
 
 
 class CollapseWatch(Callback):
@@ -26,13 +27,15 @@ class CollapseWatch(Callback):
     Parameters
     ----------
     baseline
-        Reconstruction term of the mean picture, nats; a model that does no better ignores its code. None skips this.
+        Reconstruction term of the mean example, nats; a model that does no better ignores its code. None skips this.
+    remedies
+        What to do about it; ends the warning.
     """
 
     everywhere = True
 
-    def __init__(self, baseline: float | None = None) -> None:
-        self.baseline = baseline
+    def __init__(self, baseline: float | None = None, remedies: str = REMEDIES) -> None:
+        self.baseline, self.remedies = baseline, remedies
 
     def on_epoch(self, engine: Engine, record: dict[str, Any], validation: Validation | None) -> None:
         """Look at the posteriors of the validation split."""
@@ -51,10 +54,10 @@ class CollapseWatch(Callback):
 
     def _judge(self, num_active: int, latent_dim: int, reconstruction: float | None) -> str | None:
         if num_active == 0:
-            return f"posterior collapse: none of {latent_dim} latent dimensions is active; {REMEDIES}"
+            return f"posterior collapse: none of {latent_dim} latent dimensions is active; {self.remedies}"
         if self.baseline is not None and reconstruction is not None and reconstruction > 0.99 * self.baseline:
             return (
                 f"posterior collapse: the reconstruction ({reconstruction:.1f} nats) is no better than the mean "
-                f"picture's ({self.baseline:.1f}); {REMEDIES}"
+                f"example's ({self.baseline:.1f}); {self.remedies}"
             )
         return None

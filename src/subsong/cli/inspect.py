@@ -1,0 +1,23 @@
+"""``subsong inspect``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from subsong.cli.app import app
+
+
+@app.command()
+def inspect(
+    data: Path = typer.Argument(..., metavar="DATA|MODEL", help="Checklists (store, eBird file, table), or a model."),
+    overrides: list[str] | None = typer.Option(
+        None, "--set", metavar="KEY=VALUE", help="An option of the reader, as of subsong prepare checklists."
+    ),
+    out: Path | None = typer.Option(None, "--out", "-o", help="Also write the table of species here (.csv, .parquet)."),
+) -> None:
+    """Show what is in checklists before training: lists, species, gaps, what reading dropped; or a model's species."""
+    from subsong.recipes.summaries import inspect_data
+
+    inspect_data(data, out, overrides)

@@ -1,0 +1,59 @@
+"""``subsong prepare``: read data once and keep them in a form that opens at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import typer
+
+from subsong.cli.app import app
+
+prepare = typer.Typer(no_args_is_help=True, help="Read data once, check them, and write a dataset that opens at once.")
+app.add_typer(prepare, name="prepare")
+
+
+@prepare.command("checklists")
+def prepare_checklists(
+    source: Path = typer.Argument(..., help="eBird file (.txt, .gz, .zip, .tar) or folder, or table (.csv, .parquet)."),
+    out: Path = typer.Option("checklists", "--out", "-o", help="Folder of the dataset."),
+    overrides: list[str] | None = typer.Option(
+        None, "--set", metavar="KEY=VALUE", help="An option of the reader: --set ebird.max_distance_km=5."
+    ),
+    overwrite: bool = typer.Option(False, "--overwrite", help="Replace the dataset that is there."),
+) -> None:
+    """Read checklists, filter them, and tell what each step dropped.
+
+    eBird files are joined with their sampling file, shared lists collapsed, taxa rolled up to species, and lists kept
+    that follow eBird's guide to good practice; each step can be switched off or changed with --set (sampling=FILE,
+    ebird.KEY, table.KEY; all keys: subsong config init checklist-vae --full). In tables, empty cells are unknown.
+
+    Examples:
+
+    - subsong prepare checklists ebd_IN-KL_relSep-2025.zip --out kerala
+    - subsong prepare checklists sites.csv --out sites --set table.id_column=[site,visit]
+    """
+    from subsong.recipes.prepare import prepare_checklists as prepare_store
+    from subsong.recipes.summaries import print_checklists
+
+    with _show_progress() as progress:
+        checklists = prepare_store(source, out, overrides, overwrite, progress)
+    print_checklists(checklists)
+    typer.echo(out)
+
+
+@contextmanager
+def _show_progress() -> Iterator[Callable[[int, int], None] | None]:
+    """Show bytes read, speed and time left where someone can see it."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield None
+        return
+    columns = ("reading", BarColumn(), DownloadColumn(), TransferSpeedColumn(), "left", TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("reading")
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,0 +1,105 @@
+"""What data and models hold, printed for people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from rich.console import Console
+from rich.table import Table
+
+from subsong.core.config_files import read_config
+from subsong.core.overrides import Overrides
+from subsong.datasets.checklist_reading import ChecklistReading, read_checklists
+from subsong.inference.checklists import TrainedChecklistVae
+from subsong.inference.load import load_model
+from subsong.inference.tables import check_suffix, write_table
+from subsong.sources.checklists import Checklists
+
+_NUM_SHOWN = 10
+
+
+def inspect_data(path: Path, out: Path | None = None, overrides: Overrides | None = None) -> None:
+    """Print what is at `path`, checklists or a model of them; write its species as a table to `out`.
+
+    `overrides` are options of the readers, as of `prepare_checklists`.
+    """
+    if out is not None:
+        check_suffix(out, (".csv", ".parquet"))
+    if (path / "model.safetensors").is_file() or (path / "model").is_dir():
+        species = _print_model(path)
+    else:
+        checklists = read_checklists(path, read_config(ChecklistReading, overrides=overrides))
+        print_checklists(checklists)
+        species = count_species(checklists)
+    if out is not None:
+        write_table(out, species)
+
+
+def count_species(checklists: Checklists) -> pl.DataFrame:
+    """Return ``key``, ``name``, ``num_lists``, ``num_known`` and ``prevalence`` of each species, most common first."""
+    num_lists = checklists.counts.shape[0]
+    found_D = np.bincount(checklists.counts.indices, minlength=checklists.species.height)
+    unknown = checklists.unknown
+    unknown_D = np.zeros_like(found_D) if unknown is None else np.bincount(unknown.indices, minlength=len(found_D))
+    known_D = num_lists - unknown_D
+    prevalence = np.divide(found_D, known_D, out=np.full(len(found_D), np.nan), where=known_D > 0)
+    columns = {"num_lists": found_D, "num_known": known_D, "prevalence": prevalence}
+    counted = checklists.species.with_columns(**{name: pl.Series(values) for name, values in columns.items()})
+    return counted.sort("num_lists", "key", descending=[True, False])
+
+
+def print_checklists(checklists: Checklists) -> None:
+    """Print sizes, gaps, what each step of reading left, and the most common species."""
+    console = Console()
+    counts, unknown = checklists.counts, checklists.unknown
+    num_lists, num_species = counts.shape
+    richness = np.diff(counts.indptr)
+    num_unknown = 0 if unknown is None else unknown.nnz
+    console.print(
+        f"{num_lists:,} lists, {num_species:,} species, {counts.nnz:,} detections; "
+        f"{richness.mean():.1f} species a list (0 to {richness.max()}), {(richness == 0).sum():,} lists empty; "
+        f"{num_unknown:,} cells unknown"
+    )
+    covariates = checklists.covariates
+    for column in covariates:
+        console.print(f"  {column.name}: {_describe_column(column)}", highlight=False)
+    if checklists.attrition.height:
+        console.print(_tabulate(checklists.attrition, "what each step left"))
+    console.print(_tabulate(count_species(checklists).head(_NUM_SHOWN), "most common species"))
+
+
+def _describe_column(column: pl.Series) -> str:
+    known = column.drop_nulls().drop_nans()
+    if known.is_empty():
+        return "unknown everywhere"
+    gaps = len(column) - len(known)
+    low, middle, high = (known.quantile(share) for share in (0.0, 0.5, 1.0))
+    return f"{low:g} to {high:g}, median {middle:g}" + (f"; unknown on {gaps:,} lists" if gaps else "")
+
+
+def _tabulate(frame: pl.DataFrame, title: str) -> Table:
+    table = Table(title=title, box=None, title_justify="left")
+    for name, dtype in frame.schema.items():
+        table.add_column(name.replace("num_", "").replace("_", " "), justify="right" if dtype.is_numeric() else "left")
+    for row in frame.rows():
+        table.add_row(*(_format(value) for value in row))
+    return table
+
+
+def _format(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.3f}"
+    return f"{value:,}" if isinstance(value, int) else "" if value is None else str(value)
+
+
+def _print_model(path: Path) -> pl.DataFrame:
+    model = load_model(path)
+    console = Console()
+    console.print(f"{model.description.recipe}: {model.latent_dim} latent dimensions, input {model.item_shape}")
+    if not isinstance(model, TrainedChecklistVae):
+        return pl.DataFrame()
+    covariates = ", ".join(encoder.name for encoder in model.encoders) or "none"
+    console.print(f"{model.species.height} species; covariates: {covariates}")
+    return model.species
