@@ -391,7 +391,6 @@ def test_neighbours_of_lists_need_a_model_of_lists(
     assert "digits-vae predicts nothing" in complain(capsys, "predict", path, table)
 
 
-@pytest.mark.xfail(reason="evaluate --out replaces whatever it is pointed at")
 @pytest.mark.parametrize("name", ["photos", "lists.csv"])
 def test_an_evaluation_never_replaces_something_else(
     name: str, trained: Path, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -404,7 +403,6 @@ def test_an_evaluation_never_replaces_something_else(
     assert read_all(tmp_path) == before
 
 
-@pytest.mark.xfail(reason="a name that no covariate has is passed over")
 def test_a_given_covariate_the_model_was_not_told_names_the_nearest(
     trained: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -419,7 +417,6 @@ def limit_file_size(num_bytes: int) -> Callable[[], None]:
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (num_bytes, num_bytes))
 
 
-@pytest.mark.xfail(reason="what polars says of a full disk is not turned into a sentence")
 @pytest.mark.parametrize(
     "command",
     [

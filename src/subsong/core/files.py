@@ -23,6 +23,7 @@ from typing import IO, Any
 from subsong.core.errors import SubsongError
 
 PARTIAL_SUFFIX = ".partial"
+_FULL_WORDS = ("No space left on device", "Disk quota exceeded", "File too large")
 _OLD_SUFFIX = ".old" + PARTIAL_SUFFIX
 _SET_ASIDE = re.compile(rf"\.(?P<name>.+)\.\d+{re.escape(_OLD_SUFFIX)}")
 # Linux's renameat2: relative to the working folder, exchange both names.
@@ -40,17 +41,20 @@ def disk_errors(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+    except Exception as error:
+        # Writers of tables tell of a full disk in words of their own, in errors of several classes.
+        number = getattr(error, "errno", None)
+        said = any(word in str(error) for word in _FULL_WORDS)
+        if number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) or (number is None and said):
             raise SubsongError(
                 f"the disk is full while writing {path}: free some space and start again with --resume; "
                 "what was saved before is untouched"
             ) from error
-        if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
+        if number in (errno.EACCES, errno.EROFS, errno.EPERM):
             raise SubsongError(f"no permission to write {path}: choose another folder") from error
-        if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.EISDIR):
+        if number in (errno.ENOTDIR, errno.EEXIST, errno.EISDIR):
             raise SubsongError(f"cannot write {path}: a file and a folder share a name; choose another") from error
-        if error.errno == errno.ENAMETOOLONG:
+        if number == errno.ENAMETOOLONG:
             raise SubsongError(f"cannot write {path}: the name is too long; choose a shorter one") from error
         raise
 

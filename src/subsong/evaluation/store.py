@@ -156,9 +156,25 @@ def _write_table(path: Path, table: pl.DataFrame) -> None:
     path.write_bytes(buffer.getbuffer())
 
 
+def _check_replaceable(path: Path) -> None:
+    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+        return
+    manifest = path / "manifest.json"
+    content = read_json(manifest) if manifest.is_file() else None
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise SubsongError(f"{path} is there already and is no evaluation: name another folder")
+
+
 @contextlib.contextmanager
 def open_writer(path: str | Path, num_items: int, metadata: Mapping[str, Any]) -> Iterator[EvaluationWriter]:
-    """Yield a writer whose half-written folder goes away when the block ends in an error."""
+    """Yield a writer whose half-written folder goes away when the block ends in an error.
+
+    Raises
+    ------
+    SubsongError
+        At once, when `path` holds anything that is no evaluation: it is left alone.
+    """
+    _check_replaceable(Path(path))
     writer = EvaluationWriter(path, num_items, metadata)
     try:
         yield writer

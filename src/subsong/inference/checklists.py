@@ -95,6 +95,9 @@ class TrainedChecklistVae(TrainedVae):
         """
         aligned, alignment = align_species(checklists, self.species)
         self._report(alignment, checklists.species.height)
+        lacking = [encoder.name for encoder in self.encoders if encoder.name not in checklists.covariates.columns]
+        if lacking:
+            log.warning("the lists lack the model's covariates %s: those of a mean list are taken", ", ".join(lacking))
         return ChecklistDataset(aligned, self.encoders)
 
     def as_dataset(self, data: Lists) -> ChecklistDataset:
@@ -199,7 +202,9 @@ class TrainedChecklistVae(TrainedVae):
             shown_BD = batch.input.cpu().numpy() > 0
             names = dataset.items["list"].gather(batch.rows.cpu().numpy())
             scores_BD = self._score(batch)
-            scores_BD = np.where(shown_BD, scores_BD, weigh_missing(self.likelihood, scores_BD, missed_share))
+            # That an unknown cell is empty tells nothing: its probability stays as it is.
+            is_missing_BD = ~shown_BD if batch.mask is None else ~shown_BD & batch.mask.cpu().numpy()
+            scores_BD = np.where(is_missing_BD, weigh_missing(self.likelihood, scores_BD, missed_share), scores_BD)
             tables.append(self._rank(names, scores_BD, shown_BD, num_top, include_shown))
         return pl.concat(tables)
 
@@ -236,6 +241,16 @@ class TrainedChecklistVae(TrainedVae):
             schema_overrides={"list": pl.String},
         )
         return table if include_shown else table.filter(~pl.col("shown"))
+
+    def check_covariates(self, covariates: Mapping[str, float]) -> None:
+        """Raise a `SubsongError` for a covariate the model was not told, or a value that is no number."""
+        known = [encoder.name for encoder in self.encoders]
+        for name, value in covariates.items():
+            if name not in known:
+                hint = did_you_mean(name, known) if known else "it was trained without covariates"
+                raise SubsongError(f"the model knows no covariate {name!r}: {hint}")
+            if not np.isfinite(value):
+                raise SubsongError(f"covariate {name} is {value}: expected a number")
 
     def build_list(self, species: Sequence[str], covariates: Mapping[str, float] | None = None) -> Checklists:
         """Return one list of the species named, by key or name, for `complete` and `embed`.

@@ -8,6 +8,7 @@ Legend: N = lists, B = lists of a batch, D = species, L = latent dimensions.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +24,7 @@ from subsong.evaluation.community import compute_bernoulli_likelihood, compute_m
 from subsong.evaluation.completion import find_candidates, hide_species, score_completion
 from subsong.evaluation.nearest_lists import fit_nearest_lists
 from subsong.evaluation.species_baselines import (
+    EASE_L2,
     SpeciesBaseline,
     count_cooccurrence,
     fit_ease,
@@ -44,6 +46,8 @@ from subsong.inference.scoring import (
 )
 from subsong.models.likelihoods import BernoulliConfig, MultinomialConfig
 from subsong.training.validation import ScoredBatch, collect_validation
+
+log = logging.getLogger(__name__)
 
 _UNIT = "nats per list"
 MODEL = "model"
@@ -146,7 +150,11 @@ def fit_baselines(train: ChecklistDataset, num_components: int, seed: int) -> li
     """Return the baselines, fitted to the training lists; PCA with as many components as the model has dimensions."""
     presence, unknown = train.presence(), train.unknown
     counts = count_cooccurrence(presence, unknown)
-    l2 = select_ease_l2(presence, unknown, seed=seed)
+    try:
+        l2 = select_ease_l2(presence, unknown, seed=seed)
+    except SubsongError as error:
+        log.warning("%s; its default is taken", error)
+        l2 = EASE_L2
     return [
         fit_prevalence(counts),
         fit_item_cosine(counts),

@@ -166,6 +166,7 @@ class ChecklistVaeRecipe(Recipe):
     def predict(self, model: TrainedVae, data: Path | Sequence[str], options: PredictOptions) -> pl.DataFrame:
         """Complete lists: what else is likely to be there."""
         trained = _as_trained(model)
+        trained.check_covariates(options.covariates)
         if isinstance(data, Path):
             lists = set_covariates(trained.read_lists(data), options.covariates)
         else:

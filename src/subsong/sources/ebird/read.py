@@ -130,7 +130,7 @@ def _check_files(files: EbirdFiles, options: EbirdOptions) -> None:
         if releases and release and release not in releases and not options.allow_other_release:
             raise SubsongError(
                 f"{member.name} is of release {release}, expected {' or '.join(sorted(releases))} as "
-                f"{files.records[0].name}: download both together, or set allow_other_release"
+                f"{files.records[0].name}: download both together, or set ebird.allow_other_release=true"
             )
 
 
@@ -148,7 +148,7 @@ def _join_events(tables: Tables, files: EbirdFiles, options: EbirdOptions, attri
         raise SubsongError(
             f"{files.events[0].name} lacks {num_unmatched} of the {num_lists + num_unmatched} lists of "
             f"{files.records[0].name}: it is of another release or region; download both together, or set "
-            "allow_other_release to drop these lists"
+            "ebird.allow_other_release=true to drop these lists"
         )
     attrition.note("with a sampling event", keep_lists(stage, has_records))
     is_kept = has_records | lists["complete"].to_numpy()
