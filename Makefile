@@ -44,11 +44,12 @@ $(BENCH): $(DEV)
 demo: $(CORE)
 	$(BIN)/subsong demo
 
+# One thread a worker: the threads of two test processes that spin on two cores slow each other many times.
 test: $(DEV)
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
 
 test-all: $(DEV)
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: $(DEV)
 	$(BIN)/ruff format --check .
