@@ -58,7 +58,7 @@ def test_shares_sum_to_one() -> None:
 
 
 def test_length_of_a_list_does_not_move_a_normalised_code_but_its_composition_does() -> None:
-    model = build()
+    model = build(normalize_input=True)
     x = torch.tensor([[1.0, 0, 0, 0, 0, 0], [0.5, 0, 0, 0, 0, 0], [1, 1, 0, 0, 0, 0]])
     mean = model.encode(x).mean_BL
     assert torch.allclose(mean[0], mean[1])
