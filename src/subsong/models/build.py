@@ -11,12 +11,14 @@ from torch import nn
 from subsong.core.config import ImportedPart
 from subsong.core.errors import SubsongError
 from subsong.models.checklist_vae import ChecklistVaeConfig
+from subsong.models.syllable_vae import SyllableVaeConfig
 from subsong.models.vae import VaeConfig
 
-ModelConfig = Annotated[VaeConfig | ChecklistVaeConfig | ImportedPart, Field(discriminator="kind")]
+OwnModelConfig = VaeConfig | ChecklistVaeConfig | SyllableVaeConfig
+ModelConfig = Annotated[OwnModelConfig | ImportedPart, Field(discriminator="kind")]
 
 
-def build_model(config: VaeConfig | ChecklistVaeConfig | ImportedPart, item_shape: Sequence[int]) -> nn.Module:
+def build_model(config: OwnModelConfig | ImportedPart, item_shape: Sequence[int]) -> nn.Module:
     """Build an untrained model; its weights are drawn from torch's global generator.
 
     Parameters

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from subsong.core.config import ConfigBase
 from subsong.models.likelihoods import BernoulliConfig, Likelihood, MultinomialConfig
 from subsong.models.mlp import MlpConfig, MlpDecoder
-from subsong.models.posteriors import DiagonalGaussian
+from subsong.models.posteriors import Posterior
 from subsong.models.vae import HasInput, Vae
 
 _SMALLEST_PREVALENCE = 1e-3
@@ -48,7 +48,7 @@ class ChecklistVae(Vae):
     Parameters
     ----------
     encoder
-        (B, D) -> DiagonalGaussian over (B, L). It is not told the covariates: a code must not depend on what the
+        (B, D) -> posterior over (B, L). It is not told the covariates: a code must not depend on what the
         decoder can know without it.
     decoder
         (B, L + C) -> logits, (B, D).
@@ -60,7 +60,7 @@ class ChecklistVae(Vae):
         super().__init__(encoder, decoder, config.likelihood, config.latent_dim)
         self.normalize_input, self.covariate_dim = config.normalize_input, config.covariate_dim
 
-    def encode(self, x: Tensor) -> DiagonalGaussian:
+    def encode(self, x: Tensor) -> Posterior:
         """Return q(z | x) of lists `x`, shape (B, D)."""
         return super().encode(torch.nn.functional.normalize(x, dim=-1) if self.normalize_input else x)
 

@@ -9,10 +9,10 @@ Legend: B = examples, ... = the shape of one example.
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal, NamedTuple, Protocol
+from typing import Annotated, Literal, NamedTuple, Protocol, Self
 
 import torch
-from pydantic import Field
+from pydantic import Field, model_validator
 from torch import Tensor
 from torch.nn import functional
 
@@ -56,11 +56,11 @@ class Gaussian(NamedTuple):
     """Independent normal entries around a mean, all with one precision (1 / variance)."""
 
     mean: Tensor
-    precision: float
+    precision: float | Tensor
 
     def log_prob(self, target: Tensor, mask: Tensor | None = None) -> Tensor:
         """Return log p(target) in nats, shape (B,)."""
-        constant = 0.5 * math.log(2 * math.pi / self.precision)
+        constant = 0.5 * (math.log(2 * math.pi) - torch.as_tensor(self.precision).log())
         return -_sum_observed(0.5 * self.precision * (target - self.mean.float()) ** 2 + constant, mask)
 
 
@@ -113,6 +113,31 @@ class GaussianConfig(ConfigBase):
     def build(self, parameters: Tensor) -> Likelihood:
         """Return the likelihood whose mean is the decoder's output."""
         return Gaussian(parameters, self.precision)
+
+
+class LearnedGaussianConfig(ConfigBase):
+    """Squared error scaled by a precision that is learned with the weights, one number for all entries."""
+
+    kind: Literal["learned_gaussian"] = "learned_gaussian"
+    precision: float = Field(10.0, gt=0, description="1 / variance of the observation noise at the start.")
+    min_precision: float = Field(1.0, gt=0, description="It never falls below, so that the code is not given up.")
+    max_precision: float = Field(1000.0, gt=0, description="It never rises above, so that noise is not copied.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if not self.min_precision <= self.precision <= self.max_precision:
+            raise ValueError(
+                f"precision {self.precision:g} does not lie between min_precision {self.min_precision:g} and "
+                f"max_precision {self.max_precision:g}"
+            )
+        return self
+
+    def build(self, parameters: Tensor, log_precision: Tensor | None = None) -> Likelihood:
+        """Return the likelihood whose mean is the decoder's output, with the precision learned so far."""
+        if log_precision is None:
+            return Gaussian(parameters, self.precision)
+        bounded = log_precision.clamp(math.log(self.min_precision), math.log(self.max_precision))
+        return Gaussian(parameters, bounded.exp())
 
 
 class MultinomialConfig(ConfigBase):

@@ -13,9 +13,9 @@ from torch import Tensor, nn
 
 from subsong.core.config import ConfigBase
 from subsong.core.noise import Noise
-from subsong.models.likelihoods import BernoulliConfig, Likelihood, LikelihoodConfig
+from subsong.models.likelihoods import BernoulliConfig, LearnedGaussianConfig, Likelihood, LikelihoodConfig
 from subsong.models.mlp import MlpConfig
-from subsong.models.posteriors import DiagonalGaussian
+from subsong.models.posteriors import Posterior
 
 
 class VaeOutput(NamedTuple):
@@ -31,7 +31,7 @@ class VaeOutput(NamedTuple):
         p(x | z).
     """
 
-    posterior: DiagonalGaussian
+    posterior: Posterior
     z_BL: Tensor
     likelihood: Likelihood
 
@@ -65,7 +65,7 @@ class Vae(nn.Module):
     Parameters
     ----------
     encoder
-        (B, ...) -> DiagonalGaussian over (B, L).
+        (B, ...) -> posterior over (B, L).
     decoder
         (B, L) -> parameters of the likelihood, (B, ...).
     likelihood
@@ -74,7 +74,13 @@ class Vae(nn.Module):
         L.
     """
 
-    def __init__(self, encoder: nn.Module, decoder: nn.Module, likelihood: LikelihoodConfig, latent_dim: int) -> None:
+    def __init__(
+        self,
+        encoder: nn.Module,
+        decoder: nn.Module,
+        likelihood: LikelihoodConfig | LearnedGaussianConfig,
+        latent_dim: int,
+    ) -> None:
         super().__init__()
         self.encoder, self.decoder = encoder, decoder
         self.likelihood, self.latent_dim = likelihood, latent_dim
@@ -89,9 +95,9 @@ class Vae(nn.Module):
         """Return what a batch tells the decoder besides the code, shape (B, C); here nothing."""
         return None
 
-    def encode(self, x: Tensor) -> DiagonalGaussian:
+    def encode(self, x: Tensor) -> Posterior:
         """Return q(z | x) of examples `x`, shape (B, ...)."""
-        posterior: DiagonalGaussian = self.encoder(x)
+        posterior: Posterior = self.encoder(x)
         return posterior
 
     def decode(self, z_BL: Tensor, condition_BC: Tensor | None = None) -> Likelihood:
