@@ -1,0 +1,38 @@
+"""Segments of recordings -> spectrogram images: many at once, on any device.
+
+`config` says what an image is, `presets` has settings for some animals, `log_range` chooses the grey values from the
+data, `maker` makes images, `recording` the spectrogram of a whole recording. The others are its parts, in the order of
+the signal: `axes`, `status` and `plan` work on times alone; `tapers` and `stft` on samples; `columns` on frames.
+"""
+
+from subsong.sources.spectrograms.axes import (
+    compute_image_frequencies,
+    compute_image_times,
+    hz_to_mel,
+    mel_to_hz,
+)
+from subsong.sources.spectrograms.config import SpectrogramConfig, check_sample_rate
+from subsong.sources.spectrograms.log_range import fit_range
+from subsong.sources.spectrograms.maker import SpectrogramBatch, SpectrogramMaker
+from subsong.sources.spectrograms.plan import compute_reach
+from subsong.sources.spectrograms.presets import PRESETS, get_preset
+from subsong.sources.spectrograms.recording import LogSpectrogram, compute_log_spectrogram
+from subsong.sources.spectrograms.status import SegmentStatus
+
+__all__ = [
+    "PRESETS",
+    "LogSpectrogram",
+    "SegmentStatus",
+    "SpectrogramBatch",
+    "SpectrogramConfig",
+    "SpectrogramMaker",
+    "check_sample_rate",
+    "compute_image_frequencies",
+    "compute_image_times",
+    "compute_log_spectrogram",
+    "compute_reach",
+    "fit_range",
+    "get_preset",
+    "hz_to_mel",
+    "mel_to_hz",
+]
