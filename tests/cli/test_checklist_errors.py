@@ -300,7 +300,7 @@ def test_species_missing_or_renamed_are_reported_and_it_works(
 ) -> None:
     path = write(tmp_path / "new.csv", "list,Anas acuta,Larus marinos\na,1,0\nb,0,1\n")
     assert run(["predict", str(trained), str(path), "--out", str(tmp_path / "more.csv")]) == 0
-    assert "1 species are unknown to the model and left out: Larus marinos" in caplog.text
+    assert "1 species is unknown to the model and left out: Larus marinos" in caplog.text
     assert "did you mean 'Larus marinus'?" in caplog.text
     assert "2 of the model's 3 species have no column" in caplog.text
     table = pl.read_csv(tmp_path / "more.csv")
@@ -349,6 +349,23 @@ def test_a_given_value_that_is_no_number_is_told(given: str, trained: Path, caps
     assert "NAME=VALUE" in said
 
 
+@pytest.mark.parametrize("names", ["", " ", ", ,"])
+def test_no_name_at_all_is_no_list(names: str, trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "--species names no species" in complain(capsys, "predict", trained, "--species", names)
+
+
+def test_a_given_value_that_cannot_be_is_refused(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = complain(capsys, "predict", trained, "--species", "Anas acuta", "--given", "duration_min=-3")
+    assert "duration_min is -3: expected a number from 0 or more" in said
+
+
+def test_a_given_value_beyond_the_training_lists_is_warned_of(
+    trained: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["predict", str(trained), "--species", "Anas acuta", "--given", "duration_min=5000"]) == 0
+    assert "duration_min is 5000, but the training lists had " in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("given", [[], ["lists.csv", "--species", "Anas acuta"]])
 def test_predict_wants_a_file_or_a_list_and_not_both(
     given: list[str], trained: Path, capsys: pytest.CaptureFixture[str]
@@ -376,6 +393,49 @@ def test_an_unknown_kind_of_file_is_refused_before_any_work(
     assert "ends in .xlsx" in said
     assert ".csv" in said
     assert out.read_text() == "kept"
+
+
+@pytest.mark.parametrize("verb", ["prepare", "inspect", "train"])
+def test_options_of_the_reader_are_refused_for_a_store(
+    verb: str, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = tmp_path / "store"
+    assert run([str(argument) for argument in prepare(table, store)]) == 0
+    commands: dict[str, list[str | Path]] = {
+        "prepare": [*prepare(store, tmp_path / "copy"), "--set", "ebird.max_observers=3"],
+        "inspect": ["inspect", store, "--set", "ebird.max_observers=3"],
+        "train": ["train", "checklist-vae", "--data", store, "--root", tmp_path, "--set", "data.ebird.max_observers=3"],
+    }
+    said = complain(capsys, *commands[verb])
+    assert f"{store} is a prepared store, in which ebird.max_observers can change nothing" in said
+    assert "when files are read" in said
+
+
+def test_options_of_the_reader_are_refused_for_a_model(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "is a model" in complain(capsys, "inspect", trained, "--set", "ebird.max_observers=3")
+
+
+def test_a_covariate_named_twice_is_refused(table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments: list[str | Path] = ["train", "checklist-vae", "--data", table, "--root", tmp_path / "runs"]
+    said = complain(capsys, *arguments, "--set", "data.covariates=[hour, hour]")
+    assert "names 'hour' several times" in said
+
+
+def test_a_list_alone_has_no_neighbours(trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(tmp_path / "one.csv", "\n".join(TABLE.splitlines()[:2]))
+    said = complain(capsys, "near", "lists", trained, path, "--out", tmp_path / "near.csv")
+    assert "--among" in said
+    assert not (tmp_path / "near.csv").exists()
+
+
+def test_an_evaluation_needs_a_place(
+    trained: Path, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = complain(capsys, "evaluate", trained / "model", "--data", table, "--samples=0")
+    assert f"{trained / 'model'} is no run folder" in said
+    assert "--out" in said
+    said = complain(capsys, "evaluate", trained, "--data", table.rename(tmp_path / "final"), "--samples=0")
+    assert "keeps its own evaluation as final" in said
 
 
 def test_a_folder_that_is_no_model_is_told(table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,6 +17,7 @@ from subsong.inference.checklists import TrainedChecklistVae
 from subsong.inference.load import load_model
 from subsong.recipes import use
 from subsong.recipes.base import PredictOptions
+from subsong.recipes.catalogue import load_recipe
 from subsong.recipes.prepare import prepare_checklists
 from subsong.recipes.run import load_run
 from subsong.synthesis.checklist_world import ChecklistWorldOptions
@@ -163,6 +164,20 @@ def test_inspect_shows_lists_species_and_gaps_and_writes_species(
     assert species["num_lists"].is_sorted(descending=True)
 
 
+def test_inspect_cuts_no_name_where_nobody_looks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    name = "Name " * 40 + "end"
+    (tmp_path / "lists.csv").write_text(f"list,{name}\nL1,1\n")
+    assert run(["inspect", str(tmp_path / "lists.csv")]) == 0
+    said = capsys.readouterr().out
+    assert name in said
+    assert said.startswith(
+        "1 list, 1 species, 1 detection; 1.0 species a list (1 to 1), 0 lists empty; 0 cells unknown\n"
+    )
+
+
 def test_inspect_shows_a_model_and_writes_its_species(
     trained: Trained, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -170,6 +185,8 @@ def test_inspect_shows_a_model_and_writes_its_species(
     said = capsys.readouterr().out
     assert "24 species" in said
     assert "duration_min, hour" in said
+    for key, name in load_checklists(trained.store).checklists.species.select("key", "name").rows():
+        assert any(key in line and name in line for line in said.splitlines())
     assert read(tmp_path / "species.parquet")["key"].to_list() == json.loads(
         (trained.path / "model" / "labels.json").read_text()
     )
@@ -217,6 +234,15 @@ def test_evaluate_scores_other_lists_with_a_model_folder(trained: Trained, files
     results = json.loads((out / "results.json").read_text())
     assert results["split"] == "lists.csv"
     assert "importance_weighted" not in results["metrics"]
+
+
+def test_evaluate_of_other_lists_goes_among_those_of_the_run(
+    trained: Trained, files: Files, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["evaluate", str(trained.path), "--data", str(files.table), "--samples=0"]) == 0
+    folder = trained.path / "evaluation" / "lists.csv"
+    assert capsys.readouterr().out.rstrip().endswith(str(folder))
+    assert len(load_evaluation(folder)) == 240
 
 
 def test_report_is_one_offline_page_with_the_species(trained: Trained) -> None:
@@ -276,6 +302,15 @@ def test_near_lists_writes_neighbours_as_python_finds_them(
     assert table["near"].to_list() == model.find_near_lists(trained.store, trained.store, 3)["near"].to_list()
     assert run([*command, "--among", str(files.table)]) == 0
     assert set(read(out)["near"]) <= set(pl.read_csv(files.table)["list"])
+
+
+def test_near_lists_of_another_file_may_have_equal_ids(trained: Trained, files: Files, tmp_path: Path) -> None:
+    out = tmp_path / "near.CSV"
+    command = ["near", "lists", str(trained.path), str(trained.store), "--among", str(files.table), "--top", "240"]
+    assert run([*command, "--out", str(out)]) == 0
+    table = pl.read_csv(out, infer_schema_length=None)
+    assert len(table) == 240 * 240
+    assert (table["list"] == table["near"]).sum() == 240
 
 
 def test_near_species_are_found_by_either_name(
@@ -347,6 +382,28 @@ def test_predict_without_a_file_prints_some_lists(
     said = capsys.readouterr().out
     assert f"list {files.made.checklists.items['list'][0]}" in said
     assert "and 235 more lists" in said
+
+
+def test_predict_says_where_the_missed_share_does_nothing(
+    files: Files, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["train", "checklist-vae", "--data", str(files.table), "--root", str(tmp_path), *TINY]
+    assert run([*arguments, "--set=training.num_epochs=1", "--set=model.likelihood={kind: multinomial}"]) == 0
+    (path,) = tmp_path.iterdir()
+    for more, is_said in (([], False), (["--missed", "0.5"], True)):
+        capsys.readouterr()
+        assert run(["predict", str(path), str(files.table), *more]) == 0
+        assert ("--missed does nothing" in capsys.readouterr().err) == is_said
+    assert load_recipe("checklist-vae").name_samples(load_model(path)) == "samples.npy"
+
+
+def test_sample_has_a_default_that_fits(
+    trained: Trained, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["sample", str(trained.path), "--num", "3"]) == 0
+    assert capsys.readouterr().out.strip() == "samples.csv"
+    assert read(tmp_path / "samples.csv").height == 3
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet", ".npy"])

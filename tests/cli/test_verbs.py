@@ -115,6 +115,12 @@ def test_sample_writes_pictures(suffix: str, trained: Path, tmp_path: Path) -> N
     assert out.stat().st_size > 0
 
 
+def test_sample_draws_a_grid_by_default(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["sample", str(trained), "--num", "4"]) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["samples.png"]
+
+
 def test_runs_lists_them(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["runs", str(trained.parent)]) == 0
     said = capsys.readouterr().out

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -16,6 +18,7 @@ from subsong.core.files import (
     atomic_folder,
     hash_file,
     read_json,
+    remove_abandoned_files,
     remove_partial_files,
     replace_folder,
     write_json,
@@ -200,6 +203,15 @@ def test_a_folder_set_aside_is_removed_where_the_new_one_came(tmp_path):
     (tmp_path / "set").mkdir()
     remove_partial_files(tmp_path)
     assert names(tmp_path) == ["set"]
+
+
+def test_only_what_dead_processes_left_of_one_folder_is_removed(tmp_path):
+    done = subprocess.Popen([sys.executable, "-c", ""])
+    done.wait()
+    for name in (f".set.{done.pid}.partial", f".other.{done.pid}.partial", f".set.{os.getppid()}.partial"):
+        (tmp_path / name).mkdir()
+    remove_abandoned_files(tmp_path / "set")
+    assert names(tmp_path) == sorted([f".other.{done.pid}.partial", f".set.{os.getppid()}.partial"])
 
 
 @pytest.mark.parametrize("value", [{"a": [1, 2.5, None, True]}, [], "grün", 0.1])

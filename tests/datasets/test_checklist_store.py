@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -95,3 +97,11 @@ def test_another_version_is_refused(tmp_path: Path) -> None:
     manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "version": 2}))
     with pytest.raises(SubsongError, match="version"):
         load_checklists(tmp_path / "lists")
+
+
+def test_what_a_killed_process_left_of_a_store_goes_with_the_next(tmp_path: Path) -> None:
+    killed = subprocess.Popen([sys.executable, "-c", ""])
+    killed.wait()
+    (tmp_path / f".lists.{killed.pid}.partial").mkdir()
+    write_checklists(tmp_path / "lists", LISTS)
+    assert [path.name for path in tmp_path.iterdir()] == ["lists"]

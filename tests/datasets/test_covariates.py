@@ -56,3 +56,26 @@ def test_a_covariate_that_is_not_there_is_named(names: list[str], message: str) 
     table = TABLE.with_columns(nothing=pl.lit(None, pl.Float64))
     with pytest.raises(SubsongError, match=message):
         fit_covariates(table, names)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("hour", 99.0, "hour is 99: expected a number from 0 to 24"),
+        ("hour", -1.0, "hour is -1: expected"),
+        ("duration_min", -5.0, "duration_min is -5: expected a number from 0 or more"),
+        ("elev", float("nan"), "elev is nan: expected a number"),
+    ],
+)
+def test_a_value_that_cannot_be_is_refused(name: str, value: float, message: str) -> None:
+    (encoder,) = fit_covariates(TABLE, [name])
+    with pytest.raises(SubsongError, match=message):
+        encoder.check_value(value)
+
+
+def test_an_encoder_knows_the_range_it_was_fitted_to() -> None:
+    (encoder,) = fit_covariates(TABLE, ["duration_min"])
+    assert [encoder.has_seen(value) for value in (9.0, 10.0, 60.0, 61.0)] == [False, True, True, False]
+    encoder.check_value(1000.0)
+    old = encoder.model_copy(update={"low": None, "high": None})
+    assert old.has_seen(1e9)

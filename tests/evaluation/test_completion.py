@@ -12,7 +12,10 @@ from sklearn.metrics import average_precision_score, ndcg_score, roc_auc_score
 from subsong.core.errors import SubsongError
 from subsong.evaluation import completion
 from subsong.evaluation.completion import (
+    compute_hidden_share,
     compute_list_auc,
+    compute_listed_probability,
+    compute_missed_probability,
     compute_ndcg,
     compute_recall,
     find_candidates,
@@ -197,3 +200,23 @@ def test_species_are_averaged_within_classes_of_prevalence():
 def test_what_cannot_be_ranked_is_refused(scores, hidden, candidates, sentence):
     with pytest.raises(SubsongError, match=sentence):
         rank_hidden(scores, hidden, candidates)
+
+
+def test_the_share_hidden_is_each_list_s_own():
+    presence = np.tri(12, 11, -1, dtype=bool)  # 0 to 11 species
+    share = compute_hidden_share(presence, hide_species(presence, 0.2), 0.2)[:, 0]
+    expected = [0.2, 0.2, 1 / 2, 1 / 3, 1 / 4, 1 / 5, 1 / 6, 1 / 7, 2 / 8, 2 / 9, 2 / 10, 2 / 11]
+    assert share == pytest.approx(expected)
+
+
+def test_the_probability_of_the_whole_list_comes_back():
+    probability, share = RNG.random((7, 9)), RNG.uniform(0.01, 1, (7, 1))
+    missed = compute_missed_probability(probability, share)
+    assert compute_listed_probability(missed, share) == pytest.approx(probability)
+
+
+def test_rounding_brings_no_probability_above_one():
+    """In single precision, as models give them."""
+    probability = (1 - np.arange(9) * 2.0**-24).astype(np.float32)
+    share = (np.arange(1, 500) / 500).astype(np.float32)[:, None]
+    assert compute_missed_probability(probability, share).max() == 1.0

@@ -160,3 +160,8 @@ def test_routes_of_the_breeding_bird_survey_are_completed_far_better_by_ease_tha
     }
     assert ndcg["EASE"] > 0.8
     assert ndcg["prevalence"] < 0.65
+
+
+def test_one_list_is_too_few_to_choose_a_penalty():
+    with pytest.raises(SubsongError, match="from 1 training list: 2 at least are needed"):
+        select_ease_l2(csr_array(np.ones((1, 4), np.float32)))

@@ -15,6 +15,9 @@ from subsong.core.errors import SubsongError
 from subsong.datasets.checklist_splits import ChecklistSplitConfig, split_checklists
 from subsong.datasets.checklists import ChecklistBatch, ChecklistDataset, take_lists
 from subsong.datasets.covariates import fit_covariates
+from subsong.evaluation.calibration import compute_brier
+from subsong.evaluation.completion import compute_missed_probability, find_candidates
+from subsong.evaluation.species_baselines import count_cooccurrence, fit_prevalence
 from subsong.evaluation.store import load_evaluation
 from subsong.inference.checklists import TrainedChecklistVae
 from subsong.inference.evaluate_checklists import evaluate_checklists
@@ -76,8 +79,11 @@ def test_unknown_and_missing_species_are_named(caplog: pytest.LogCaptureFixture)
     )
     with caplog.at_level(logging.WARNING, "subsong"):
         dataset = MODEL.prepare(LISTS._replace(species=renamed))
-    assert "1 species are unknown to the model and left out: Novus nomen" in caplog.text
-    assert f"count as unknown, not as absent: {LISTS.species['key'][0]}" in caplog.text
+    assert "1 species is unknown to the model and left out: Novus nomen" in caplog.text
+    assert (
+        f"1 of the model's 20 species has no column and counts as unknown, not as absent: {LISTS.species['key'][0]}"
+        in caplog.text
+    )
     mask = dataset.fetch(np.arange(3)).mask
     assert mask is not None
     assert mask.sum(dim=1).tolist() == [19] * 3
@@ -242,3 +248,66 @@ def test_what_an_unknown_cell_would_hold_changes_no_number(tmp_path: Path) -> No
         options = EvaluationOptions("all", num_importance_samples=2)
         values.append(evaluate_checklists(MODEL, dataset, tmp_path / str(value), options, dataset).values())
     assert values[0] == values[1]
+
+
+def test_a_name_with_a_comma_is_one_name_and_other_commas_divide() -> None:
+    names = MODEL.species["name"].to_list()
+    model = build_model()
+    model.species = MODEL.species.with_columns(name=pl.Series(["Gull, Herring", *names[1:]]))
+    for texts in (["Gull, Herring", names[1]], [" Gull, Herring ", f"{names[1]},"]):
+        assert model.build_list(texts).counts.indices.tolist() == [0, 1]
+    assert model.build_list([f"{names[1]}, {names[2]}"]).counts.indices.tolist() == [1, 2]
+    with pytest.raises(SubsongError, match="no species 'Gull'"):
+        model.build_list([f"Gull, Herring, {names[1]}"])
+
+
+def test_a_covariate_beyond_the_training_lists_is_warned_of(caplog: pytest.LogCaptureFixture) -> None:
+    low, high = ENCODERS[0].low, ENCODERS[0].high
+    assert low is not None
+    assert high is not None
+    MODEL.check_covariates({"duration_min": high})
+    assert not caplog.text
+    MODEL.check_covariates({"duration_min": 10 * high})
+    assert f"duration_min is {10 * high:g}, but the training lists had {low:g} to {high:g}" in caplog.text
+    with pytest.raises(SubsongError, match="duration_min is -1"):
+        MODEL.check_covariates({"duration_min": -1.0})
+
+
+def test_lists_of_equal_ids_are_neighbours_where_they_are_others() -> None:
+    table = MODEL.find_near_lists(LISTS, LISTS._replace(items=LISTS.items.clone()), num_nearest=1)
+    assert table.height == 120
+    assert table["distance"].to_numpy() == pytest.approx(0, abs=1e-4)
+
+
+def test_a_list_alone_has_no_neighbour() -> None:
+    alone = take_lists(LISTS, np.array([3]))
+    with pytest.raises(SubsongError, match="no other list that could be near"):
+        MODEL.find_near_lists(alone, alone)
+    assert MODEL.find_near_lists(alone, LISTS, 2).height == 2
+
+
+def test_probabilities_are_scored_with_the_share_that_is_hidden_of_each_list(tmp_path: Path) -> None:
+    """Of a list of two species one is hidden: a half and not a fifth is missing, for the model and for prevalence."""
+    train, _ = split()
+    counts = np.zeros((30, 20), np.float32)
+    counts[:, :2] = 1.0
+    short = ChecklistDataset(take_lists(LISTS, np.arange(30))._replace(counts=csr_array(counts)), ENCODERS)
+    results = evaluate_checklists(MODEL, short, tmp_path / "short", EvaluationOptions("test"), train)
+    evaluation = load_evaluation(tmp_path / "short")
+    hidden, completion = np.array(evaluation.output("hidden")), np.array(evaluation.output("completion"))
+    assert hidden.sum(axis=1).tolist() == [1] * 30
+    batch = short.fetch(np.arange(30))
+    shown = batch.target.numpy().astype(bool) & ~hidden
+    np.testing.assert_allclose(completion, MODEL.score_missing(shown, batch.covariates.numpy(), 0.5), rtol=1e-4)
+    prevalence = fit_prevalence(count_cooccurrence(train.presence())).score(hidden)
+    expected = compute_brier(compute_missed_probability(prevalence, 0.5), hidden, find_candidates(counts > 0, hidden))
+    assert results.metrics["brier"].baselines["prevalence"] == pytest.approx(expected, rel=1e-5)
+
+
+def test_how_long_a_list_is_does_not_tell_which_one_hides_a_species(tmp_path: Path) -> None:
+    """Prevalence scores all lists alike for a species, though other shares are hidden of short ones."""
+    train, _ = split()
+    counts = np.tril(np.ones((19, 20), np.float32), 1)  # 2 to 20 species
+    lists = ChecklistDataset(take_lists(LISTS, np.arange(19))._replace(counts=csr_array(counts)), ENCODERS)
+    results = evaluate_checklists(MODEL, lists, tmp_path / "lists", EvaluationOptions("test"), train)
+    assert results.metrics["species_auc"].baselines["prevalence"] == 0.5

@@ -219,7 +219,8 @@ def test_clusters_of_held_out_lists_are_their_habitats(tmp_path: Path) -> None:
     run, agreement = train_on_habitats(tmp_path, {"training.num_epochs": 60})
     assert agreement >= 0.9
     assert run.history.epochs["active_units"][-1] >= 4
-    assert run.history.epochs["warning"][-1] is None
+    # Not even during the warm-up of the KL, when the code is not yet what it will be.
+    assert "warning" not in run.history.epochs.columns
 
 
 def test_the_guide_s_model_collapses_there_and_the_run_says_what_helps(

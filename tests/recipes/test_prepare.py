@@ -88,7 +88,24 @@ def test_a_broken_file_leaves_the_store_that_was_to_be_replaced(table: Path, tmp
     assert load_checklists(tmp_path / "store").checklists.items.height == 2
 
 
-def test_a_store_can_be_prepared_again_from_itself(table: Path, tmp_path: Path) -> None:
-    first = prepare_checklists(table, tmp_path / "store")
+def test_a_store_is_copied_with_what_it_says_of_its_files(table: Path, tmp_path: Path) -> None:
+    first = prepare_checklists(table, tmp_path / "store", {"table.group_columns": ["habitat"]})
     second = prepare_checklists(tmp_path / "store", tmp_path / "copy")
     np.testing.assert_array_equal(first.counts.toarray(), second.counts.toarray())
+    assert load_checklists(tmp_path / "copy").manifest == load_checklists(tmp_path / "store").manifest
+
+
+def test_options_are_refused_where_a_store_would_not_hear_them(table: Path, tmp_path: Path) -> None:
+    prepare_checklists(table, tmp_path / "store")
+    with pytest.raises(SubsongError, match=r"prepared store, in which table\.drop_columns can change nothing"):
+        prepare_checklists(tmp_path / "store", tmp_path / "copy", {"table.drop_columns": ["Anas acuta"]})
+    assert not (tmp_path / "copy").exists()
+
+
+@pytest.mark.parametrize("source", ["store", "store/lists.csv"])
+def test_a_store_is_not_written_over_what_it_is_made_from(source: str, table: Path, tmp_path: Path) -> None:
+    prepare_checklists(table, tmp_path / "store")
+    table.rename(tmp_path / "store" / "lists.csv")
+    with pytest.raises(SubsongError, match="would be replaced by the store"):
+        prepare_checklists(tmp_path / source, tmp_path / "store", overwrite=True)
+    assert (tmp_path / "store" / "lists.csv").read_text() == TABLE

@@ -163,7 +163,10 @@ def test_a_table_of_names_says_what_species_are_called(path):
         ("id,a,b\n1,0,1\n2,0,0\n1,1,1\n", r"line 4: id '1' is there for the second time \(first at .* line 2\)"),
         ("id,a,b\n1,0,1\n,0,0\n", "line 3: expected an id in column 'id', found an empty cell"),
         ("id,a,a\n1,0,1\n", "columns 2 and 3 are both named 'a'"),
-        ("id,,\n1,0,1\n", "columns 2 and 3 have no name"),
+        ("id,,\n1,0,1\n", "column 2 has no name but is not empty"),
+        ("id,a,\n1,0,1\n", "column 3 has no name but is not empty"),
+        ("id,a,a \n1,0,1\n", "columns 2 and 3 are both named 'a'"),
+        ("id,a,b\n1,0,1\n2,1e300,0\n", r"line 3: expected a count that is finite.*in column 'a', found '1e300'"),
         ("id,a,b\n1,0,1\n2,0,many\n3,0,1\n", "line 3: expected a count.*in column 'b', found 'many'"),
         ("id,a,b\n1,0,1\n2,-3,1\n", "line 3: expected a count.*in column 'a', found '-3'"),
         ("id,a,b\n1,0,inf\n2,3,1\n", "line 2: expected a count.*in column 'b', found 'inf'"),
@@ -255,3 +258,38 @@ def test_the_new_zealand_plots_read_with_their_environment(real_data):
     assert lists.unknown is None
     assert lists.covariates.columns[:3] == ["x", "y", "age"]
     assert lists.covariates.null_count().sum_horizontal()[0] == 0
+
+
+def test_an_infinite_count_of_a_parquet_file_is_told(tmp_path):
+    pl.DataFrame({"id": ["1", "2"], "a": [1.0, float("inf")]}).write_parquet(tmp_path / "table.parquet")
+    with pytest.raises(SubsongError, match="row 2: expected a count that is finite"):
+        read_species_table(tmp_path / "table.parquet")
+
+
+def test_a_count_however_small_stays_a_detection(tmp_path):
+    counts = read_species_table(write(tmp_path / "table.csv", "id,a,b\n1,1e-300,0\n")).counts
+    assert counts.nnz == 1
+    assert counts.data[0] > 0
+
+
+def test_separators_at_the_end_of_lines_make_no_species(tmp_path):
+    lists = read_species_table(write(tmp_path / "table.csv", "id,a,b,,\n1,0,1,,\n2,1,1, ,\n"))
+    assert lists.species["key"].to_list() == ["a", "b"]
+    assert lists.unknown is None
+
+
+def test_a_first_column_without_a_name_is_that_of_the_ids(tmp_path):
+    lists = read_species_table(write(tmp_path / "table.csv", ",a,b\nx,0,1\ny,1,1\n"))
+    assert lists.items["list"].to_list() == ["x", "y"]
+    assert lists.species["key"].to_list() == ["a", "b"]
+
+
+@pytest.mark.parametrize("name", ["table.csv", "table.parquet"])
+def test_blanks_around_names_and_ids_are_passed_over(tmp_path, name):
+    if name == "table.csv":
+        write(tmp_path / name, " id, Anas acuta ,b\n 1 ,0,1\n")
+    else:
+        pl.DataFrame({" id": [" 1 "], " Anas acuta ": [0], "b": [1]}).write_parquet(tmp_path / name)
+    lists = read_species_table(tmp_path / name)
+    assert lists.items["list"].to_list() == ["1"]
+    assert lists.species["key"].to_list() == ["Anas acuta", "b"]

@@ -14,12 +14,16 @@ from torch import nn
 from subsong.core.errors import SubsongError
 from subsong.datasets.types import Splits
 from subsong.models.vae import Vae
+from subsong.objectives.objective import build_objective
+from subsong.objectives.schedules import LinearConfig
+from subsong.objectives.terms import KlTerm, ReconstructionTerm
 from subsong.training.callbacks.collapse import CollapseWatch
 from subsong.training.callbacks.early_stopping import EarlyStopping
 from subsong.training.callbacks.tensorboard import TensorBoard
 from subsong.training.checkpoints import read_checkpoint
 from subsong.training.config import EvaluationConfig
 from subsong.training.run_folder import RunFolder
+from subsong.training.task import ModelTask
 from subsong.training.validation import Validation
 
 from .tiny import IMAGES, MODEL, Recorder, build_engine, fit, make_data, make_dataset, read_lines, weights
@@ -80,7 +84,7 @@ def judge_collapse(mean, reconstruction=50.0, baseline=100.0, caplog=None):
     record = {"epoch": 0}
     latents = {"latent_mean": mean, "latent_log_variance": np.zeros_like(mean)}
     CollapseWatch(baseline).on_epoch(
-        SimpleNamespace(), record, Validation({"reconstruction": reconstruction}, latents, {})
+        SimpleNamespace(task=None), record, Validation({"reconstruction": reconstruction}, latents, {})
     )
     return record
 
@@ -123,6 +127,21 @@ def test_a_run_with_a_collapsed_model_warns(caplog):
     engine = fit(model=model, callbacks=[CollapseWatch()])
     assert engine.records[-1]["active_units"] == 0
     assert "posterior collapse" in caplog.text
+
+
+def test_a_collapse_is_not_warned_of_while_the_kl_warms_up(caplog):
+    weight = LinearConfig(start_value=0.0, end_value=1.0, end_step=10)
+    objective = build_objective({"reconstruction": ReconstructionTerm(), "kl": KlTerm(weight=weight)}, 20)
+    latents = {"latent_mean": 0 * ACTIVE, "latent_log_variance": 0 * ACTIVE}
+    warned = []
+    for step in (5, 9, 10, 20):
+        engine = SimpleNamespace(task=ModelTask(torch.nn.Identity(), objective), position=SimpleNamespace(step=step))
+        record = {"epoch": 0}
+        CollapseWatch().on_epoch(engine, record, Validation({}, latents, {}))
+        assert record["active_units"] == 0
+        warned.append("warning" in record)
+    assert warned == [False, False, True, True]
+    assert caplog.text.count("posterior collapse") == 2
 
 
 class Poisoned:

@@ -13,7 +13,7 @@ from subsong.cli.app import app
 def inspect(
     data: Path = typer.Argument(..., metavar="DATA|MODEL", help="Checklists (store, eBird file, table), or a model."),
     overrides: list[str] | None = typer.Option(
-        None, "--set", metavar="KEY=VALUE", help="An option of the reader, as of subsong prepare checklists."
+        None, "--set", metavar="KEY=VALUE", help="An option of the reader, for files: as of subsong prepare checklists."
     ),
     out: Path | None = typer.Option(None, "--out", "-o", help="Also write the table of species here (.csv, .parquet)."),
 ) -> None:

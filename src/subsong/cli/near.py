@@ -18,7 +18,7 @@ app.add_typer(near, name="near")
 def near_lists(
     model: Path = typer.Argument(..., metavar="MODEL|RUN", help="A model of checklists."),
     data: Path = typer.Argument(..., help="Lists to find neighbours of: a store, eBird file or table."),
-    among: Path | None = typer.Option(None, "--among", help="Lists to search; by default the same."),
+    among: Path | None = typer.Option(None, "--among", help="Lists to search; by default the others of DATA."),
     num_nearest: int = typer.Option(10, "--top", min=1, help="Neighbours of each list, the nearest first."),
     out: Path = typer.Option("near_lists.parquet", "--out", "-o", help=".parquet or .csv."),
 ) -> None:
@@ -26,13 +26,14 @@ def near_lists(
 
     Example: subsong near lists runs/kerala new.csv --among kerala_store/ --out near.csv
     """
+    from subsong.core.words import count_noun
     from subsong.inference.tables import check_suffix, write_table
     from subsong.recipes import use
 
     check_suffix(out, (".parquet", ".csv"))
     table = use.find_near_lists(model, data, among or data, num_nearest)
     write_table(out, table)
-    typer.echo(f"{out}: {table['list'].n_unique():,} lists, {table.height:,} rows")
+    typer.echo(f"{out}: {count_noun(table['list'].n_unique(), 'list')}, {count_noun(table.height, 'row')}")
 
 
 @near.command("species")

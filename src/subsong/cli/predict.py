@@ -19,8 +19,11 @@ _MAX_PRINTED = 5
 def predict(
     model: Path = typer.Argument(..., metavar="MODEL|RUN", help="A portable model folder, or a run folder."),
     data: Path | None = typer.Argument(None, help="A store, an eBird file, or a table of sites by species."),
-    species: str | None = typer.Option(
-        None, "--species", metavar="NAMES", help="One list by hand: scientific or common names, divided by commas."
+    species: list[str] | None = typer.Option(
+        None,
+        "--species",
+        metavar="NAMES",
+        help="One list by hand: scientific or common names, divided by commas; again for a name that holds a comma.",
     ),
     given: list[str] | None = typer.Option(
         None, "--given", metavar="NAME=VALUE", help="A covariate, for all lists: --given duration_min=60."
@@ -39,7 +42,8 @@ def predict(
 
     Columns are matched by name; species that the model does not know are named and left out, species that the data
     have no column for count as unknown. Empty cells are unknown too. A probability is that of being there although it
-    is not on the list, when a share (--missed) of what is there was missed.
+    is not on the list, when a share (--missed) of what is there was missed. A name that holds a comma is given by an
+    option of its own: --species "Gull, Herring" --species "Corvus splendens".
 
     Examples:
 
@@ -47,24 +51,34 @@ def predict(
     - subsong predict runs/kerala --species "Corvus splendens, Acridotheres tristis" --given duration_min=60
     """
     from subsong.core.errors import SubsongError
+    from subsong.core.words import count_noun
     from subsong.inference.tables import check_suffix, write_table
     from subsong.recipes import use
     from subsong.recipes.base import PredictOptions
 
-    if (data is None) == (species is None):
+    if (data is None) == (not species):
         raise SubsongError("give either DATA, a file or folder of lists, or one list with --species")
     if out is not None:
         check_suffix(out, (".parquet", ".csv"))
     given_values = dict(_read_value(text) for text in given or [])
     options = PredictOptions(num_top or None, include_shown, missed, given_values, batch_size)
-    source = data if species is None else [name.strip() for name in species.split(",") if name.strip()]
-    assert source is not None
+    source = _read_species(species) if data is None else data
     table = use.predict_data(model, source, options, device, trust)
     if out is None:
         _print(table)
         return
     write_table(out, table)
-    typer.echo(f"{out}: {table['list'].n_unique():,} lists, {table.height:,} rows")
+    typer.echo(f"{out}: {count_noun(table['list'].n_unique(), 'list')}, {count_noun(table.height, 'row')}")
+
+
+def _read_species(texts: list[str] | None) -> list[str]:
+    """Return the texts that hold a name; which commas divide names only the model can tell."""
+    from subsong.core.errors import SubsongError
+
+    names = [text for text in texts or [] if text.strip(" ,")]
+    if not names:
+        raise SubsongError("--species names no species: give names, divided by commas, or an empty list in a file")
+    return names
 
 
 def _read_value(text: str) -> tuple[str, float]:
@@ -78,10 +92,12 @@ def _read_value(text: str) -> tuple[str, float]:
 
 
 def _print(table: pl.DataFrame) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console()
+    from subsong.core.words import count_noun
+    from subsong.recipes.console import open_console
+
+    console = open_console()
     lists = table["list"].unique(maintain_order=True)
     score = "probability" if "probability" in table.columns else "share"
     for name in lists[:_MAX_PRINTED]:
@@ -92,4 +108,4 @@ def _print(table: pl.DataFrame) -> None:
             shown.add_row(str(row["rank"]), row["species"], row["name"] or "", f"{row[score]:.3f}")
         console.print(shown)
     if len(lists) > _MAX_PRINTED:
-        console.print(f"and {len(lists) - _MAX_PRINTED:,} more lists: write all with --out")
+        console.print(f"and {count_noun(len(lists) - _MAX_PRINTED, 'more list')}: write all with --out")

@@ -150,11 +150,38 @@ def remove_partial_files(folder: Path) -> None:
     A folder that was set aside for a new one which never came is put back.
     """
     for leftover in folder.glob(f".*{PARTIAL_SUFFIX}"):
-        aside = _SET_ASIDE.fullmatch(leftover.name)
-        if aside and not (folder / aside["name"]).exists():
-            os.rename(leftover, folder / aside["name"])
-        else:
-            _remove(leftover)
+        _clear(leftover)
+
+
+def remove_abandoned_files(path: Path) -> None:
+    """Remove what killed processes left half-written of the file or folder `path`; what a living one writes stays."""
+    pattern = re.compile(rf"\.{re.escape(path.name)}\.(?P<process>\d+)(\.old)?{re.escape(PARTIAL_SUFFIX)}")
+    for leftover in path.parent.glob(f".*{PARTIAL_SUFFIX}"):
+        found = pattern.fullmatch(leftover.name)
+        if found and not _is_alive(int(found["process"])):
+            _clear(leftover)
+
+
+def _clear(leftover: Path) -> None:
+    """Remove something half-written, or put back what was set aside for it."""
+    aside = _SET_ASIDE.fullmatch(leftover.name)
+    if aside and not leftover.with_name(aside["name"]).exists():
+        os.rename(leftover, leftover.with_name(aside["name"]))
+    else:
+        _remove(leftover)
+
+
+def _is_alive(process: int) -> bool:
+    """Tell whether a process of this number runs on this machine; True where nobody can tell."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def write_json(path: str | Path, value: Any) -> None:

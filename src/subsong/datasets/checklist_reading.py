@@ -44,6 +44,34 @@ class ChecklistReading(ConfigBase):
         )
 
 
+_DEFAULTS = ChecklistReading()
+
+
+def check_reading(path: str | Path, reading: ChecklistReading) -> None:
+    """Check that options of the readers are given for files only.
+
+    Raises
+    ------
+    SubsongError
+        When there is a prepared store at `path`, which needs none, and an option is not at its default; names it.
+    """
+    changed = [name for name in ChecklistReading.model_fields if getattr(reading, name) != getattr(_DEFAULTS, name)]
+    if changed and is_checklist_store(path):
+        options = ", ".join(option for name in changed for option in _name_changes(name, reading))
+        raise SubsongError(
+            f"{path} is a prepared store, in which {options} can change nothing: options of the readers apply when "
+            "files are read, so prepare the files again with them, or leave them out"
+        )
+
+
+def _name_changes(name: str, reading: ChecklistReading) -> list[str]:
+    """Return the options below `name` that are not at their defaults, as ``ebird.max_observers``."""
+    value, default = getattr(reading, name), getattr(_DEFAULTS, name)
+    if not isinstance(value, ConfigBase):
+        return [name]
+    return [f"{name}.{key}" for key in type(value).model_fields if getattr(value, key) != getattr(default, key)]
+
+
 def find_reading(path: str | Path | None, reading: ChecklistReading) -> ChecklistReading:
     """Return how the lists at `path` were read: a store says so itself."""
     if path is None or not is_checklist_store(path):

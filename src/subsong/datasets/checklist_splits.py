@@ -18,6 +18,7 @@ from pydantic import Field, model_validator
 
 from subsong.core.config import ConfigBase
 from subsong.core.errors import SubsongError, did_you_mean
+from subsong.core.words import count_noun
 from subsong.datasets.splits import assign_splits
 from subsong.sources.checklists import Checklists
 
@@ -146,9 +147,9 @@ def _check_enough(items: pl.DataFrame, by: str | None, config: ChecklistSplitCon
     num_groups = items.height if by is None else items[by].n_unique()
     needed = 3 if config.num_folds is None else config.num_folds
     if num_groups < needed:
-        what = "lists" if by is None else f"values of {by!r}"
+        what = count_noun(num_groups, "list" if by is None else "group") + ("" if by is None else f" of column {by!r}")
         raise SubsongError(
-            f"{num_groups} {what} cannot be divided into train, validation and test (at least {needed} are needed): "
+            f"{what} cannot be divided into train, validation and test (at least {needed} are needed): "
             "give more data, or another column to data.split.by"
         )
 

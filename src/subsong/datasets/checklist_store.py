@@ -20,7 +20,7 @@ from scipy.sparse import csr_array
 
 from subsong.core.config import ConfigBase
 from subsong.core.errors import SubsongError
-from subsong.core.files import atomic_folder, disk_errors, read_json, write_json
+from subsong.core.files import atomic_folder, disk_errors, read_json, remove_abandoned_files, write_json
 from subsong.datasets.manifest import ITEMS_NAME, MANIFEST_NAME, SourceFile
 from subsong.sources.checklists import ATTRITION_SCHEMA, Checklists
 
@@ -92,6 +92,7 @@ def write_checklists(
             f"no lists or no species are left to write to {path}: see the table of what each step dropped, and loosen "
             "the filter that dropped most"
         )
+    remove_abandoned_files(path)
     with disk_errors(path), atomic_folder(path) as folder:
         _write_matrix(folder, "counts", checklists.counts, with_data=True)
         if checklists.unknown is not None:

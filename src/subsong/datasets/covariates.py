@@ -36,6 +36,8 @@ class EncodedCovariate(ConfigBase):
         Of the training lists, after the logarithm.
     has_gaps
         Whether a column says where the value is unknown; the value itself is then 0, the mean.
+    low, high
+        Smallest and largest value of the training lists; None where nobody noted them.
     """
 
     name: str
@@ -43,6 +45,21 @@ class EncodedCovariate(ConfigBase):
     mean: float = 0.0
     scale: float = 1.0
     has_gaps: bool = False
+    low: float | None = None
+    high: float | None = None
+
+    def check_value(self, value: float) -> None:
+        """Raise a `SubsongError` for a value that cannot be, such as hour 99 or a duration below 0."""
+        highest = float(np.ceil(PERIODS[self.name])) if self.transform == "circle" else np.inf
+        lowest = -np.inf if self.transform == "standard" else 0.0
+        if not (np.isfinite(value) and lowest <= value <= highest):
+            expected = f"{lowest:g} or more" if np.isinf(highest) else f"{lowest:g} to {highest:g}"
+            what = "a number" if np.isinf(lowest) else f"a number from {expected}"
+            raise SubsongError(f"covariate {self.name} is {value:g}: expected {what}")
+
+    def has_seen(self, value: float) -> bool:
+        """Tell whether a value lies within those of the training lists, as far as is known."""
+        return self.low is None or self.high is None or self.low <= value <= self.high
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -74,13 +91,15 @@ def _fit_one(values_N: np.ndarray, name: str) -> EncodedCovariate:
     if known.size == 0:
         raise SubsongError(f"covariate {name!r} is unknown on all training lists: leave it out of data.covariates")
     has_gaps = known.size < values_N.size
+    low, high = float(known.min()), float(known.max())
     if name in PERIODS:
-        return EncodedCovariate(name=name, transform="circle", has_gaps=has_gaps)
-    transform: Transform = "log" if name in EFFORT and known.min() >= 0 else "standard"
+        return EncodedCovariate(name=name, transform="circle", has_gaps=has_gaps, low=low, high=high)
+    transform: Transform = "log" if name in EFFORT and low >= 0 else "standard"
     known = np.log1p(known) if transform == "log" else known
     scale = float(known.std())
+    mean, scale = float(known.mean()), scale if scale > 0 else 1.0
     return EncodedCovariate(
-        name=name, transform=transform, mean=float(known.mean()), scale=scale if scale > 0 else 1.0, has_gaps=has_gaps
+        name=name, transform=transform, mean=mean, scale=scale, has_gaps=has_gaps, low=low, high=high
     )
 
 

@@ -107,6 +107,18 @@ def _hide_block(presence_ND: np.ndarray, share: float, seed: int, rows_N: np.nda
     return hidden_ND
 
 
+def compute_hidden_share(presence_ND: np.ndarray, hidden_ND: np.ndarray, share: float = 0.2) -> np.ndarray:
+    """Return the share of its species that is hidden from each list, shape (N, 1).
+
+    Of short lists it is larger than what `hide_species` was asked for, up to one half. Where nothing is hidden it is
+    `share`.
+    """
+    num_hidden_N1 = hidden_ND.sum(axis=1, keepdims=True)
+    richness_N1 = np.maximum(presence_ND.sum(axis=1, keepdims=True), 1)
+    share_N1: np.ndarray = np.where(num_hidden_N1 > 0, num_hidden_N1 / richness_N1, share).astype(np.float32)
+    return share_N1
+
+
 def find_candidates(presence_ND: np.ndarray, hidden_ND: np.ndarray, known_ND: np.ndarray | None = None) -> np.ndarray:
     """Return what a model may suggest, as a mask of shape (N, D): known and not shown, on lists that hide something.
 
@@ -124,7 +136,7 @@ def find_candidates(presence_ND: np.ndarray, hidden_ND: np.ndarray, known_ND: np
     return candidates_ND
 
 
-def compute_missed_probability(probability: np.ndarray, missed_share: float) -> np.ndarray:
+def compute_missed_probability(probability: np.ndarray, missed_share: float | np.ndarray) -> np.ndarray:
     """Return the probability that a species is there although it is not on the list, any shape.
 
     Parameters
@@ -132,7 +144,8 @@ def compute_missed_probability(probability: np.ndarray, missed_share: float) -> 
     probability
         Of being on the whole list.
     missed_share
-        Share of the species of a whole list that is missing from what was shown, in (0, 1].
+        Share of the species of a whole list that is missing from what was shown, in (0, 1]; one number, or an array
+        that fits the probabilities.
 
     Notes
     -----
@@ -140,8 +153,15 @@ def compute_missed_probability(probability: np.ndarray, missed_share: float) -> 
     ``p m / (p m + 1 - p)``. The order of the species stays as it is.
     """
     missed = probability * missed_share
-    chance: np.ndarray = missed / (missed + 1 - probability)
+    # Added in this order, rounding cannot bring the sum below `missed`, and the chance above 1.
+    chance: np.ndarray = missed / (missed + (1 - probability))
     return chance
+
+
+def compute_listed_probability(chance: np.ndarray, missed_share: float | np.ndarray) -> np.ndarray:
+    """Return the probability of being on the whole list: `compute_missed_probability` undone, for a share above 0."""
+    probability: np.ndarray = chance / (chance + missed_share * (1 - chance))
+    return probability
 
 
 def rank_hidden(scores_ND: np.ndarray, hidden_ND: np.ndarray, candidates_ND: np.ndarray) -> HiddenRanks:

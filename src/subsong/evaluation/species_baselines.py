@@ -31,6 +31,8 @@ Cells: TypeAlias = np.ndarray | csr_array
 
 EASE_L2 = 250.0
 L2_CANDIDATES = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0, 10000.0)
+_MIN_UNITS = 2
+"""Lists, or groups of such, that can be divided at all."""
 _MAX_HELD_LISTS = 10_000
 
 
@@ -217,6 +219,12 @@ def select_ease_l2(
     SubsongError
         When there are too few lists or groups to divide, or no held-out list has two species.
     """
+    num_units = presence.shape[0] if groups is None else len(np.unique(groups))
+    if num_units < _MIN_UNITS:
+        raise SubsongError(
+            f"the penalty of EASE cannot be chosen from {num_units} training {'list' if groups is None else 'group'}: "
+            f"{_MIN_UNITS} at least are needed"
+        )
     fit_rows, held_rows = _divide_rows(presence.shape[0], seed, groups)
     counts = count_cooccurrence(presence[fit_rows], None if unknown is None else unknown[fit_rows])
     present_ND = _to_dense(presence[held_rows])

@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -20,8 +19,9 @@ from subsong.datasets.checklist_reading import ChecklistReading, read_checklists
 from subsong.datasets.checklists import Alignment, ChecklistBatch, ChecklistDataset, align_species
 from subsong.datasets.covariates import EncodedCovariate
 from subsong.datasets.types import Dataset
-from subsong.evaluation.completion import compute_missed_probability
+from subsong.evaluation.completion import compute_listed_probability, compute_missed_probability
 from subsong.inference.model import TrainedVae
+from subsong.inference.neighbours import find_nearest, tabulate_nearest
 from subsong.models.checklist_vae import ChecklistVae
 from subsong.models.likelihoods import BernoulliConfig, MultinomialConfig
 from subsong.models.mlp import MlpDecoder
@@ -34,24 +34,8 @@ log = logging.getLogger(__name__)
 _NUM_NAMED = 5
 """Species named in a message about many."""
 
-
 Lists = str | Path | Checklists | ChecklistDataset
 """Lists in a file or folder, as read, or prepared for a model."""
-
-
-class Neighbours(NamedTuple):
-    """The nearest of some candidates, nearest first.
-
-    Attributes
-    ----------
-    indices
-        Which candidates, shape (N, K).
-    distances
-        How far they are, shape (N, K).
-    """
-
-    indices: np.ndarray
-    distances: np.ndarray
 
 
 class TrainedChecklistVae(TrainedVae):
@@ -125,15 +109,17 @@ class TrainedChecklistVae(TrainedVae):
         if unfamiliar:
             nearest = did_you_mean(unfamiliar[0], missing) if missing else "all of its own are there"
             log.warning(
-                "%d species are unknown to the model and left out: %s; %s",
+                "%d species %s unknown to the model and left out: %s; %s",
                 len(unfamiliar),
+                "is" if len(unfamiliar) == 1 else "are",
                 _name_some(unfamiliar),
                 nearest,
             )
         if missing:
             log.warning(
-                "%d of the model's %d species have no column and count as unknown, not as absent: %s",
-                len(missing), self.species.height, _name_some(missing),
+                "%d of the model's %d species %s as unknown, not as absent: %s",
+                len(missing), self.species.height,
+                "has no column and counts" if len(missing) == 1 else "have no column and count", _name_some(missing),
             )  # fmt: skip
 
     def score_species(self, data: ChecklistDataset, batch_size: int = 500) -> np.ndarray:
@@ -144,7 +130,9 @@ class TrainedChecklistVae(TrainedVae):
         scores = [self._score(batch) for batch in self._batches(data, batch_size)]
         return np.concatenate([np.zeros((0, *self.item_shape), np.float32), *scores])
 
-    def score_missing(self, shown_ND: np.ndarray, covariates_NC: np.ndarray, missed_share: float) -> np.ndarray:
+    def score_missing(
+        self, shown_ND: np.ndarray, covariates_NC: np.ndarray, missed_share: float | np.ndarray
+    ) -> np.ndarray:
         """Return how likely each species is there but missing from what was shown, shape (N, D).
 
         Parameters
@@ -152,7 +140,8 @@ class TrainedChecklistVae(TrainedVae):
         shown_ND, covariates_NC
             What was found so far, and the encoded covariates.
         missed_share
-            Share of the species of a whole list that is missing; see `compute_missed_probability`.
+            Share of the species of a whole list that is missing, one for all or one for each list, shape (N, 1); see
+            `compute_missed_probability`.
         """
         shown = torch.from_numpy(np.asarray(shown_ND, np.float32))
         rows = torch.arange(len(shown))
@@ -243,17 +232,30 @@ class TrainedChecklistVae(TrainedVae):
         return table if include_shown else table.filter(~pl.col("shown"))
 
     def check_covariates(self, covariates: Mapping[str, float]) -> None:
-        """Raise a `SubsongError` for a covariate the model was not told, or a value that is no number."""
-        known = [encoder.name for encoder in self.encoders]
+        """Check values that hold for all lists; those outside what the training lists had are logged.
+
+        Raises
+        ------
+        SubsongError
+            For a covariate the model was not told, or a value that cannot be.
+        """
+        encoders = {encoder.name: encoder for encoder in self.encoders}
         for name, value in covariates.items():
-            if name not in known:
-                hint = did_you_mean(name, known) if known else "it was trained without covariates"
+            if name not in encoders:
+                hint = did_you_mean(name, encoders) if encoders else "it was trained without covariates"
                 raise SubsongError(f"the model knows no covariate {name!r}: {hint}")
-            if not np.isfinite(value):
-                raise SubsongError(f"covariate {name} is {value}: expected a number")
+            encoder = encoders[name]
+            encoder.check_value(value)
+            if not encoder.has_seen(value):
+                log.warning(
+                    "%s is %g, but the training lists had %g to %g: the model has to guess beyond what it has seen",
+                    name, value, encoder.low, encoder.high,
+                )  # fmt: skip
 
     def build_list(self, species: Sequence[str], covariates: Mapping[str, float] | None = None) -> Checklists:
         """Return one list of the species named, by key or name, for `complete` and `embed`.
+
+        A text that is no name as it stands is taken for several, divided by commas.
 
         Raises
         ------
@@ -261,10 +263,11 @@ class TrainedChecklistVae(TrainedVae):
             When a species is unknown to the model; names the nearest.
         """
         known = {*self.species["key"], *self.species["name"].drop_nulls()}
-        for name in species:
+        names = [name for text in species for name in ([text.strip()] if text.strip() in known else _divide(text))]
+        for name in names:
             if name not in known:
                 raise SubsongError(f"the model knows no species {name!r}: {did_you_mean(name, sorted(known))}")
-        return build_lists([species], self.species, covariates)
+        return build_lists([names], self.species, covariates)
 
     def sample_lists(self, num_samples: int, seed: int = 0) -> pl.DataFrame:
         """Return made-up lists: codes from the prior, then species by their probabilities (Bernoulli models only).
@@ -314,41 +317,59 @@ class TrainedChecklistVae(TrainedVae):
 
         Returns
         -------
-        ``list``, ``rank``, ``near`` (id of the near list) and ``distance`` in standard deviations of the prior. A list
-        is not its own neighbour.
+        ``list``, ``rank``, ``near`` (id of the near list) and ``distance`` in standard deviations of the prior. Where
+        `lists` and `among` are the same, a list is not its own neighbour; elsewhere equal ids mean nothing.
+
+        Raises
+        ------
+        SubsongError
+            When there is no list to find.
         """
-        queries, candidates = self.as_dataset(lists), self.as_dataset(among)
-        near = find_nearest(self.embed(queries, batch_size), self.embed(candidates, batch_size), num_nearest + 1)
-        num_found = near.indices.shape[1]
-        table = pl.DataFrame(
-            {
-                "list": np.repeat(queries.items["list"].to_numpy(), num_found),
-                "near": candidates.items["list"].gather(near.indices.ravel()),
-                "distance": near.distances.ravel(),
-            },
-            schema_overrides={"list": pl.String},
+        queries = self.as_dataset(lists)
+        are_same = _are_same(lists, among)
+        candidates = queries if are_same else self.as_dataset(among)
+        if len(candidates) == int(are_same):
+            raise SubsongError("there is no other list that could be near: name the lists to search (--among)")
+        codes_NL = self.embed(queries, batch_size)
+        others_ML = codes_NL if are_same else self.embed(candidates, batch_size)
+        return tabulate_nearest(
+            find_nearest(codes_NL, others_ML, num_nearest, are_same), queries.items, candidates.items
         )
-        others = table.filter(pl.col("list") != pl.col("near")).group_by("list", maintain_order=True).head(num_nearest)
-        rank = pl.int_range(1, pl.len() + 1).over("list").alias("rank")
-        return others.select("list", rank, "near", "distance")
+
+
+def _are_same(first: Lists, second: Lists) -> bool:
+    """Tell whether two are the same lists: one file or folder, or one object."""
+    if isinstance(first, str | Path) and isinstance(second, str | Path):
+        return Path(first).expanduser().resolve() == Path(second).expanduser().resolve()
+    return first is second
+
+
+def _divide(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def weigh_missing(
-    likelihood: BernoulliConfig | MultinomialConfig, scores_ND: np.ndarray, missed_share: float
+    likelihood: BernoulliConfig | MultinomialConfig, scores_ND: np.ndarray, missed_share: float | np.ndarray
 ) -> np.ndarray:
-    """Return the probability of being there though not shown; the shares of a multinomial stay as they are."""
+    """Return the probability of being there though not shown; the shares of a multinomial stay as they are.
+
+    `missed_share` is one number, or one for each list, shape (N, 1).
+    """
     if isinstance(likelihood, MultinomialConfig):
         return scores_ND
     return compute_missed_probability(scores_ND, missed_share)
 
 
-def find_nearest(queries_NL: np.ndarray, candidates_ML: np.ndarray, num_nearest: int) -> Neighbours:
-    """Return the nearest candidates of each query by Euclidean distance."""
-    from sklearn.neighbors import NearestNeighbors
+def unweigh_missing(
+    likelihood: BernoulliConfig | MultinomialConfig, scores_ND: np.ndarray, missed_share: float | np.ndarray
+) -> np.ndarray:
+    """Return the probability of being on the whole list: `weigh_missing` undone.
 
-    search = NearestNeighbors(n_neighbors=min(num_nearest, len(candidates_ML))).fit(candidates_ML)
-    distances, indices = search.kneighbors(queries_NL)
-    return Neighbours(indices, distances)
+    It compares between lists of which other shares are missing, which says something of their length.
+    """
+    if isinstance(likelihood, MultinomialConfig):
+        return scores_ND
+    return compute_listed_probability(scores_ND, missed_share)
 
 
 def _name_some(names: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ Legend: N = lists, B = lists of a batch, D = species, L = latent dimensions.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,7 +21,12 @@ from subsong.datasets.checklist_splits import BLOCKED, RANDOM
 from subsong.datasets.checklists import ChecklistDataset
 from subsong.evaluation.calibration import compute_brier, compute_calibration_curve, compute_calibration_error
 from subsong.evaluation.community import compute_bernoulli_likelihood, compute_multinomial_likelihood
-from subsong.evaluation.completion import find_candidates, hide_species, score_completion
+from subsong.evaluation.completion import (
+    compute_hidden_share,
+    find_candidates,
+    hide_species,
+    score_completion,
+)
 from subsong.evaluation.nearest_lists import fit_nearest_lists
 from subsong.evaluation.species_baselines import (
     EASE_L2,
@@ -35,7 +40,7 @@ from subsong.evaluation.species_baselines import (
 )
 from subsong.evaluation.species_scores import compute_species_auc
 from subsong.evaluation.store import EvaluationWriter, open_writer
-from subsong.inference.checklists import TrainedChecklistVae, weigh_missing
+from subsong.inference.checklists import TrainedChecklistVae, unweigh_missing, weigh_missing
 from subsong.inference.results import RESULTS_NAME, Metric, Results, write_results
 from subsong.inference.scoring import (
     EvaluationOptions,
@@ -64,12 +69,16 @@ COMPLETION = {
 
 
 class _Cells(NamedTuple):
-    """What was found, hidden and known of the lists, bool, shape (N, D); candidates are what may be suggested."""
+    """What was found, hidden and known of the lists, bool, shape (N, D); candidates are what may be suggested.
+
+    `hidden_share` is how much of each list is hidden, shape (N, 1): of short lists more than was asked for.
+    """
 
     presence: np.ndarray
     hidden: np.ndarray
     candidates: np.ndarray
     known: np.ndarray | None
+    hidden_share: np.ndarray
 
 
 def evaluate_checklists(
@@ -96,14 +105,15 @@ def evaluate_checklists(
     train
         The training lists, which the baselines are fitted to; without them there are none.
     hidden_share
-        Share of each list's species that is hidden for completion.
+        Share of each list's species that is hidden for completion. Probabilities are those of being there although
+        not shown, given the share that was in truth hidden of the list: one species at least, so more of short lists.
     """
     if len(data) == 0:
         raise SubsongError(f"the {options.split} split is empty: there is nothing to evaluate")
     metadata = {"split": options.split, "seed": options.seed, "hidden_share": hidden_share}
     with open_writer(folder, len(data), metadata) as writer:
         validation = collect_validation(_complete(model, data, options, hidden_share), len(data), writer)
-        cells = _read_cells(writer, data)
+        cells = _read_cells(writer, data, hidden_share)
         metrics = build_elbo_metrics(validation, _UNIT)
         baselines = [] if train is None else fit_baselines(train, model.latent_dim, options.seed)
         if options.num_importance_samples:
@@ -111,7 +121,7 @@ def evaluate_checklists(
             writer.add_losses({"importance_bound": bound_N})
             metric = build_importance_metric(bound_N, options.num_importance_samples, _UNIT)
             metrics["importance_weighted"] = metric._replace(baselines=_score_prevalence(model, cells, baselines))
-        metrics |= _score_completion(model, writer, cells, baselines, _find_parts(data), hidden_share)
+        metrics |= _score_completion(model, writer, cells, baselines, _find_parts(data))
         results = gather_results(options.split, len(data), metrics, validation)
         write_results(writer.partial_path / RESULTS_NAME, results)
         covariates = data.covariates.rename(lambda name: f"{COVARIATE}{name}")
@@ -127,7 +137,8 @@ def _complete(
         batch: Any = data.fetch(scored.rows_B)
         presence_BD = find_present(batch.target.numpy(), None if batch.mask is None else batch.mask.numpy())
         hidden_BD = hide_species(presence_BD, hidden_share, options.seed, scored.rows_B)
-        completed_BD = model.score_missing(presence_BD & ~hidden_BD, batch.covariates.numpy(), hidden_share)
+        share_B1 = compute_hidden_share(presence_BD, hidden_BD, hidden_share)
+        completed_BD = model.score_missing(presence_BD & ~hidden_BD, batch.covariates.numpy(), share_B1)
         outputs = {**scored.outputs, "hidden": hidden_BD, "completion": completed_BD}
         if batch.mask is not None:
             outputs["known"] = batch.mask.numpy()
@@ -140,10 +151,11 @@ def find_present(target_ND: np.ndarray, known_ND: np.ndarray | None) -> np.ndarr
     return found_ND if known_ND is None else found_ND & known_ND
 
 
-def _read_cells(writer: EvaluationWriter, data: ChecklistDataset) -> _Cells:
+def _read_cells(writer: EvaluationWriter, data: ChecklistDataset, hidden_share: float) -> _Cells:
     known, hidden = data.known(), np.array(writer.output("hidden"))
     presence = find_present(writer.output("target"), known)
-    return _Cells(presence, hidden, find_candidates(presence, hidden, known), known)
+    candidates = find_candidates(presence, hidden, known)
+    return _Cells(presence, hidden, candidates, known, compute_hidden_share(presence, hidden, hidden_share))
 
 
 def fit_baselines(train: ChecklistDataset, num_components: int, seed: int) -> list[SpeciesBaseline]:
@@ -204,7 +216,6 @@ def _score_completion(
     cells: _Cells,
     baselines: Sequence[SpeciesBaseline],
     parts: dict[str, np.ndarray],
-    hidden_share: float,
 ) -> dict[str, Metric]:
     """Return how well hidden species are found, by the model and the baselines, for each part of the lists."""
     completion_ND = np.array(writer.output("completion"))
@@ -223,7 +234,7 @@ def _score_completion(
         for metric, note in COMPLETION.items():
             means = {name: _mean_finite(values[metric][rows]) for name, values in scores.items()}
             metrics[_join(metric, part)] = Metric(means.pop(MODEL), "", note, means)
-        metrics |= _score_cells(model, completion_ND, cells, baselines, (part, rows), hidden_share)
+        metrics |= _score_cells(model, completion_ND, cells, baselines, (part, rows))
     return metrics
 
 
@@ -233,18 +244,17 @@ def _score_cells(
     cells: _Cells,
     baselines: Sequence[SpeciesBaseline],
     part: tuple[str, np.ndarray],
-    hidden_share: float,
 ) -> dict[str, Metric]:
     """Return the numbers that look at what was not shown cell by cell: likelihood, calibration, AUC by species."""
     name, rows = part
-    predicted, hidden, candidates = completion_ND[rows], cells.hidden[rows], cells.candidates[rows]
-    likelihood, predictions = model.likelihood, {MODEL: predicted}
-    for baseline in baselines:
-        if baseline.is_probability:
-            predictions[baseline.name] = weigh_missing(likelihood, baseline.score(hidden), hidden_share)
+    hidden, candidates, share_N1 = cells.hidden[rows], cells.candidates[rows], cells.hidden_share[rows]
+    likelihood, completion = model.likelihood, completion_ND[rows]
+    whole = {baseline.name: baseline.score(hidden) for baseline in baselines if baseline.is_probability}
+    predictions = {name: weigh_missing(likelihood, values, share_N1) for name, values in whole.items()}
+    predictions[MODEL], whole[MODEL] = completion, unweigh_missing(likelihood, completion, share_N1)
 
-    def compare(score: Any, unit: str, note: str) -> Metric:
-        values = {name: float(score(values_ND)) for name, values_ND in predictions.items()}
+    def compare(score: Any, unit: str, note: str, scored: Mapping[str, np.ndarray] = predictions) -> Metric:
+        values = {name: float(score(values_ND)) for name, values_ND in scored.items()}
         return Metric(values.pop(MODEL), unit, note, values)
 
     metrics = {
@@ -257,6 +267,7 @@ def _score_cells(
             lambda values: _mean_finite(compute_species_auc(values, hidden, candidates)),
             "",
             "Mean over species: how often a list that hides it scores it higher than one that lacks it.",
+            whole,
         ),
     }
     if isinstance(likelihood, BernoulliConfig):

@@ -161,6 +161,10 @@ class Recipe:
         """Return what the model finds in data, as a table."""
         raise SubsongError(f"{self.name} predicts nothing: use embed, sample or evaluate")
 
+    def name_samples(self, model: TrainedVae) -> str:
+        """Return the file `write_samples` writes to by default."""
+        return "samples.npy"
+
     def write_samples(self, model: TrainedVae, out: Path, num_samples: int, seed: int) -> None:
         """Write draws from a trained model: values (.npy)."""
         check_suffix(out, (".npy",))

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import polars as pl
-from pydantic import Field
+from pydantic import Field, field_validator
 from torch import nn
 
 from subsong.core.config import ImportedPart
-from subsong.datasets.checklist_reading import ChecklistReading, find_reading, read_checklists
+from subsong.datasets.checklist_reading import ChecklistReading, check_reading, find_reading, read_checklists
 from subsong.datasets.checklist_splits import ChecklistSplitConfig, split_checklists
 from subsong.datasets.checklist_store import write_checklists
 from subsong.datasets.checklists import ChecklistDataset, take_lists
@@ -28,6 +29,7 @@ from subsong.inference.scoring import EvaluationOptions
 from subsong.inference.tables import check_suffix, write_table
 from subsong.models.build import build_model
 from subsong.models.checklist_vae import ChecklistVae, ChecklistVaeConfig
+from subsong.models.likelihoods import BernoulliConfig
 from subsong.models.portable import ModelDescription
 from subsong.recipes.base import PredictOptions, Recipe, RunConfig
 from subsong.reports.checklist_vae import add_checklist_figures
@@ -40,6 +42,8 @@ from subsong.training.config import EvaluationConfig
 from subsong.training.run_folder import RunFolder
 
 _UNIT = "nats per list"
+_DEFAULTS = PredictOptions()
+log = logging.getLogger(__name__)
 
 
 class ChecklistDataConfig(ChecklistReading):
@@ -55,6 +59,14 @@ class ChecklistDataConfig(ChecklistReading):
         (), description="Told to the decoder: duration_min, distance_km, num_observers, hour, day_of_year, ..."
     )
     split: ChecklistSplitConfig = Field(ChecklistSplitConfig(), description="Train, validation and test.")
+
+    @field_validator("covariates")
+    @classmethod
+    def _named_once(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        repeated = next((name for name in names if names.count(name) > 1), None)
+        if repeated is not None:
+            raise ValueError(f"names {repeated!r} several times: name each covariate once")
+        return names
 
 
 class ChecklistEvaluationConfig(EvaluationConfig):
@@ -167,16 +179,22 @@ class ChecklistVaeRecipe(Recipe):
         """Complete lists: what else is likely to be there."""
         trained = _as_trained(model)
         trained.check_covariates(options.covariates)
+        if options.missed_share != _DEFAULTS.missed_share and not isinstance(trained.likelihood, BernoulliConfig):
+            log.warning("--missed does nothing here: a multinomial model tells shares of a list, not probabilities")
         if isinstance(data, Path):
             lists = set_covariates(trained.read_lists(data), options.covariates)
         else:
             lists = trained.build_list(data, options.covariates)
         return trained.complete(lists, *options[:3], options.batch_size)
 
+    def name_samples(self, model: TrainedVae) -> str:
+        """Return the file `write_samples` writes to by default: lists, or shares where lists cannot be drawn."""
+        return "samples.csv" if isinstance(_as_trained(model).likelihood, BernoulliConfig) else "samples.npy"
+
     def write_samples(self, model: TrainedVae, out: Path, num_samples: int, seed: int) -> None:
         """Write made-up lists (.csv, .parquet: 0 and 1, one column a species), or expected values (.npy)."""
         check_suffix(out, (".csv", ".parquet", ".npy"))
-        if out.suffix == ".npy":
+        if out.suffix.lower() == ".npy":
             super().write_samples(model, out, num_samples, seed)
         else:
             write_table(out, _as_trained(model).sample_lists(num_samples, seed))
@@ -193,7 +211,10 @@ class ChecklistVaeRecipe(Recipe):
 
 
 def _read(config: ChecklistDataConfig) -> Checklists:
-    return make_checklists().checklists if config.path is None else read_checklists(config.path, config)
+    if config.path is None:
+        return make_checklists().checklists
+    check_reading(config.path, config)
+    return read_checklists(config.path, config)
 
 
 def _complete_config(config: ChecklistConfig, train: ChecklistDataset) -> ChecklistVaeConfig | ImportedPart:

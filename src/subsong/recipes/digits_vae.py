@@ -124,10 +124,14 @@ class DigitsVae(Recipe):
         """Score a model on other pictures; without the training pictures there are no baselines."""
         return evaluate_pictures(model, data, folder, options)
 
+    def name_samples(self, model: TrainedVae) -> str:
+        """Return the file `write_samples` writes to by default: a grid of pictures."""
+        return "samples.png"
+
     def write_samples(self, model: TrainedVae, out: Path, num_samples: int, seed: int) -> None:
         """Write draws from a model as a grid of pictures (.png), or as values (.npy)."""
         check_suffix(out, (".png", ".npy"))
-        if out.suffix == ".png":
+        if out.suffix.lower() == ".png":
             write_picture_grid(out, model.sample(num_samples, seed))
         else:
             super().write_samples(model, out, num_samples, seed)

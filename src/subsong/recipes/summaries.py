@@ -6,15 +6,17 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from rich.console import Console
 from rich.table import Table
 
 from subsong.core.config_files import read_config
+from subsong.core.errors import SubsongError
 from subsong.core.overrides import Overrides
-from subsong.datasets.checklist_reading import ChecklistReading, read_checklists
+from subsong.core.words import count_noun
+from subsong.datasets.checklist_reading import ChecklistReading, check_reading, read_checklists
 from subsong.inference.checklists import TrainedChecklistVae
 from subsong.inference.load import load_model
 from subsong.inference.tables import check_suffix, write_table
+from subsong.recipes.console import open_console
 from subsong.sources.checklists import Checklists
 
 _NUM_SHOWN = 10
@@ -23,14 +25,20 @@ _NUM_SHOWN = 10
 def inspect_data(path: Path, out: Path | None = None, overrides: Overrides | None = None) -> None:
     """Print what is at `path`, checklists or a model of them; write its species as a table to `out`.
 
-    `overrides` are options of the readers, as of `prepare_checklists`.
+    `overrides` are options of the readers, as of `prepare_checklists`; they apply to files of checklists.
     """
     if out is not None:
         check_suffix(out, (".csv", ".parquet"))
     if (path / "model.safetensors").is_file() or (path / "model").is_dir():
+        if overrides:
+            raise SubsongError(
+                f"{path} is a model: options of the readers apply to files of checklists, leave them out"
+            )
         species = _print_model(path)
     else:
-        checklists = read_checklists(path, read_config(ChecklistReading, overrides=overrides))
+        reading = read_config(ChecklistReading, overrides=overrides)
+        check_reading(path, reading)
+        checklists = read_checklists(path, reading)
         print_checklists(checklists)
         species = count_species(checklists)
     if out is not None:
@@ -52,15 +60,15 @@ def count_species(checklists: Checklists) -> pl.DataFrame:
 
 def print_checklists(checklists: Checklists) -> None:
     """Print sizes, gaps, what each step of reading left, and the most common species."""
-    console = Console()
+    console = open_console()
     counts, unknown = checklists.counts, checklists.unknown
     num_lists, num_species = counts.shape
     richness = np.diff(counts.indptr)
     num_unknown = 0 if unknown is None else unknown.nnz
     console.print(
-        f"{num_lists:,} lists, {num_species:,} species, {counts.nnz:,} detections; "
-        f"{richness.mean():.1f} species a list (0 to {richness.max()}), {(richness == 0).sum():,} lists empty; "
-        f"{num_unknown:,} cells unknown"
+        f"{count_noun(num_lists, 'list')}, {num_species:,} species, {count_noun(counts.nnz, 'detection')}; "
+        f"{richness.mean():.1f} species a list ({richness.min()} to {richness.max()}), "
+        f"{count_noun(int((richness == 0).sum()), 'list')} empty; {count_noun(num_unknown, 'cell')} unknown"
     )
     covariates = checklists.covariates
     for column in covariates:
@@ -76,7 +84,7 @@ def _describe_column(column: pl.Series) -> str:
         return "unknown everywhere"
     gaps = len(column) - len(known)
     low, middle, high = (known.quantile(share) for share in (0.0, 0.5, 1.0))
-    return f"{low:g} to {high:g}, median {middle:g}" + (f"; unknown on {gaps:,} lists" if gaps else "")
+    return f"{low:g} to {high:g}, median {middle:g}" + (f"; unknown on {count_noun(gaps, 'list')}" if gaps else "")
 
 
 def _tabulate(frame: pl.DataFrame, title: str) -> Table:
@@ -96,10 +104,12 @@ def _format(value: object) -> str:
 
 def _print_model(path: Path) -> pl.DataFrame:
     model = load_model(path)
-    console = Console()
-    console.print(f"{model.description.recipe}: {model.latent_dim} latent dimensions, input {model.item_shape}")
+    console = open_console()
+    size = count_noun(model.latent_dim, "latent dimension")
+    console.print(f"{model.description.recipe}: {size}, input {model.item_shape}")
     if not isinstance(model, TrainedChecklistVae):
         return pl.DataFrame()
     covariates = ", ".join(encoder.name for encoder in model.encoders) or "none"
-    console.print(f"{model.species.height} species; covariates: {covariates}")
+    console.print(f"{model.species.height:,} species; covariates: {covariates}")
+    console.print(_tabulate(model.species, "species"))
     return model.species

@@ -18,10 +18,10 @@ from subsong.core.files import read_json
 from subsong.datasets.checklist_splits import BLOCKED, RANDOM
 from subsong.evaluation.calibration import compute_calibration_curve
 from subsong.evaluation.community import compute_effort_correlation
-from subsong.evaluation.completion import find_candidates
+from subsong.evaluation.completion import compute_hidden_share, find_candidates
 from subsong.evaluation.species_scores import compute_species_auc
 from subsong.evaluation.store import Evaluation
-from subsong.inference.checklists import TrainedChecklistVae
+from subsong.inference.checklists import TrainedChecklistVae, unweigh_missing
 from subsong.inference.evaluate_checklists import COMPLETION, COVARIATE, MODEL, find_present, name_column
 from subsong.inference.results import Metric, Results
 from subsong.models.likelihoods import BernoulliConfig
@@ -127,7 +127,9 @@ def _draw_completion(model: TrainedChecklistVae, scored: _Scored, results: Resul
         )
         figure = plot_calibration({MODEL: curve}, scored.completion[scored.candidates])
         yield section, "calibration", "Calibration of probabilities", caption, figure
-    auc_D = compute_species_auc(scored.completion, scored.hidden, scored.candidates)
+    share_N1 = compute_hidden_share(scored.presence, scored.hidden)
+    whole_ND = unweigh_missing(model.likelihood, scored.completion, share_N1)
+    auc_D = compute_species_auc(whole_ND, scored.hidden, scored.candidates)
     caption = "For each species: how often a list that hides it is scored higher for it than a list that lacks it."
     figure = plot_species_scores(scored.presence.mean(axis=0), {MODEL: auc_D})
     yield section, "species_auc", "Common and rare species", caption, figure

@@ -18,6 +18,7 @@ from subsong.sources.checklists import ATTRITION_SCHEMA, Checklists
 from subsong.sources.species_table_cells import holds_numbers, is_description, parse_covariate, parse_detections
 from subsong.sources.species_table_files import RawTable, as_text, read_table
 from subsong.sources.species_table_options import SpeciesTableOptions, as_names
+from subsong.sources.species_table_totals import leave_out_totals
 
 __all__ = ["SpeciesTableOptions", "read_species_table"]
 
@@ -52,7 +53,8 @@ def read_species_table(path: str | Path, options: SpeciesTableOptions = _DEFAULT
     -----
     Where `SpeciesTableOptions.species_columns` is null, columns of text are passed over, and columns named like a
     coordinate, a time or an effort (``x``, ``latitude``, ``year``, ``duration_min``) are covariates; what was done
-    with them is logged. A column that holds numbers and a few other words is an error rather than passed over.
+    with them is logged. A column that holds numbers and a few other words is an error rather than passed over. A
+    column called like a total that is one is left out; one that is none stays, with a warning.
     """
     table = read_table(path)
     id_columns = as_names(options.id_column) if options.id_column is not None else (table.frame.columns[0],)
@@ -100,6 +102,7 @@ def _choose_columns(
     if described or texts:
         log.info("%s: taken for covariates: %s; passed over: %s", table.path, described or "none", texts or "none")
     species = [column for column in free if not is_description(column) and column not in texts]
+    species = leave_out_totals(table, species, options.missing)
     if not species:
         raise SubsongError(
             f"{table.path} has no column of a species: expected columns of numbers beside {', '.join(sorted(used))}; "

@@ -15,6 +15,7 @@ import polars as pl
 from subsong.core.errors import SubsongError
 from subsong.sources.species_table_files import RawTable
 
+_SMALLEST, _LARGEST = float(np.finfo(np.float32).tiny), float(np.finfo(np.float32).max)
 _WORDS = {"TRUE": "1", "FALSE": "0"}
 # Numbers that describe the place, the time or the effort. Only of columns nobody has said anything about.
 _DESCRIPTION = re.compile(
@@ -64,13 +65,19 @@ def parse_detections(table: RawTable, column: str, missing: Sequence[str]) -> Ce
     Raises
     ------
     SubsongError
-        When a cell is neither a number of at least 0, nor TRUE, FALSE, X or empty; names row and column.
+        When a cell is neither a number of at least 0, nor TRUE, FALSE, X or empty, or is too large a number for the
+        float32 that counts are kept in; names row and column.
     """
     cells = _clean(table.frame[column], missing)
     numbers = _to_numbers(cells)
     is_bad = _find_bad(cells, numbers) | (numbers < 0).fill_null(False)
     _check(table, column, is_bad, "a count, 0 or 1, TRUE or FALSE, X, or an empty cell for unknown")
-    return Cells(numbers.fill_null(float("nan")).to_numpy(), cells.is_null().to_numpy())
+    is_large = (numbers > _LARGEST).fill_null(False)
+    _check(table, column, is_large, f"a count that is finite and at most {_LARGEST:.2g}")
+    values = numbers.fill_null(float("nan")).to_numpy()
+    # What is above 0 is a detection, however small.
+    values = np.where(values > 0, np.maximum(values, _SMALLEST), values)
+    return Cells(values, cells.is_null().to_numpy())
 
 
 def parse_covariate(table: RawTable, column: str, missing: Sequence[str]) -> pl.Series:
@@ -83,7 +90,8 @@ def parse_covariate(table: RawTable, column: str, missing: Sequence[str]) -> pl.
     """
     cells = _clean(table.frame[column], missing)
     numbers = _to_numbers(cells)
-    _check(table, column, numbers.is_null() & cells.is_not_null(), "a number or an empty cell")
+    is_bad = (numbers.is_null() & cells.is_not_null()) | numbers.is_infinite().fill_null(False)
+    _check(table, column, is_bad, "a number or an empty cell")
     return numbers
 
 

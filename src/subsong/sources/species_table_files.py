@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +20,8 @@ from subsong.sources.reading import read_errors
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _SEPARATORS = ",;\t"
+# The first column may go without a name: R and pandas write the numbers of rows so.
+_UNNAMED = "row_name"
 
 
 class RawTable(NamedTuple):
@@ -75,9 +77,9 @@ class RawTable(NamedTuple):
 
 
 def as_text(cells: pl.Series) -> pl.Series:
-    """Return cells as text, null where empty; whole numbers without a decimal point, as a CSV file has them."""
+    """Return cells as text without blanks around, null where empty; whole numbers without a point, as in CSV files."""
     if cells.dtype == pl.String:
-        return cells.replace("", None)
+        return cells.str.strip_chars().replace("", None)
     if cells.dtype.is_float() and (cells.drop_nulls() % 1 == 0).all():
         cells = cells.cast(pl.Int64)
     return cells.cast(pl.String)
@@ -89,7 +91,13 @@ def read_table(path: str | Path) -> RawTable:
     Raises
     ------
     SubsongError
-        When the file is missing, damaged, empty, has two columns of one name, or a row with too many or too few cells.
+        When the file is missing, damaged, empty, has two columns of one name, a column after the first without a name
+        that is not empty, or a row with too many or too few cells.
+
+    Notes
+    -----
+    Blanks around the names of columns are passed over, and so are columns that are empty from name to end: what a
+    separator at the end of each line leaves.
     """
     path = Path(path)
     with read_errors(path):
@@ -110,6 +118,7 @@ def _parse_parquet(path: Path, content: bytes) -> RawTable:
         raise SubsongError(f"{path} is no Parquet file, or damaged: write or download it again") from error
     # NaN is what pandas writes for an empty cell.
     frame = frame.with_columns(pl.col(pl.Float32, pl.Float64).fill_nan(None))
+    frame = _name_columns(path, frame.columns, frame.get_columns())
     return RawTable(path, frame, np.arange(1, frame.height + 1), is_text=False)
 
 
@@ -118,10 +127,10 @@ def _parse_text(path: Path, content: bytes) -> RawTable:
     first_line = text[: text.find("\n")] if "\n" in text else text
     separator = max(_SEPARATORS, key=first_line.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    names = _check_names(path, next(reader, []))
+    names = next(reader, [])
     rows = list(_read_rows(path, reader, len(names)))
     cells = zip(*(cells for _, cells in rows), strict=True) if rows else ((),) * len(names)
-    frame = pl.DataFrame([pl.Series(name, column, pl.String) for name, column in zip(names, cells, strict=True)])
+    frame = _name_columns(path, names, [pl.Series("", column, pl.String) for column in cells])
     return RawTable(path, frame, np.array([line - 1 for line, _ in rows], np.int64), is_text=True)
 
 
@@ -147,11 +156,21 @@ def _read_rows(path: Path, reader: Iterator[list[str]], num_columns: int) -> Ite
             yield line, cells
 
 
-def _check_names(path: Path, names: list[str]) -> list[str]:
+def _name_columns(path: Path, names: Sequence[str], columns: Sequence[pl.Series]) -> pl.DataFrame:
+    """Return columns under their names without blanks around, but for those that have neither name nor content."""
+    named = [(place, name.strip(), cells) for place, (name, cells) in enumerate(zip(names, columns, strict=True), 1)]
+    named = [(place, name, cells) for place, name, cells in named if name or not _is_empty(cells)]
     seen: dict[str, int] = {}
-    for place, name in enumerate(names, start=1):
+    for place, name, _ in named:
+        if not name and place > 1:
+            raise SubsongError(f"{path}: column {place} has no name but is not empty: name it, or take it out")
         if name in seen:
-            what = f"are both named {name!r}" if name else "have no name"
-            raise SubsongError(f"{path}: columns {seen[name]} and {place} {what}, expected each name once: rename one")
+            raise SubsongError(
+                f"{path}: columns {seen[name]} and {place} are both named {name!r}, expected each name once: rename one"
+            )
         seen[name] = place
-    return names
+    return pl.DataFrame([cells.alias(name or _UNNAMED) for _, name, cells in named])
+
+
+def _is_empty(cells: pl.Series) -> bool:
+    return as_text(cells).null_count() == len(cells)

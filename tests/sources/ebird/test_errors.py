@@ -91,14 +91,26 @@ def test_a_taxon_that_stands_twice_on_a_list_is_named_with_both_lines(path):
 
 def test_two_files_that_overlap_are_named(path):
     write_records(path.with_name("more.txt"), ROWS[:1])
-    with pytest.raises(SubsongError, match=r"more.txt line 2: Anas acuta is on list S1.*first at .*ebd.txt line 2"):
+    with pytest.raises(
+        SubsongError, match=r"more.txt line 2: Anas acuta is on list S1.*ebd.txt line 2.*ebd.txt and .*more.txt overlap"
+    ):
         read_ebird(path.parent)
 
 
 def test_a_list_that_stands_twice_in_the_sampling_file_is_named(path):
     events = write_events(path.with_name("ebd_sampling.txt"), [list_row("S1"), list_row("S2"), list_row("S1")])
-    with pytest.raises(SubsongError, match=f"{events.name} line 4: expected each list once.*found 'S1'"):
+    with pytest.raises(
+        SubsongError, match=rf"{events.name} line 4: list 'S1' is there for the second .*line 2.*repeated"
+    ):
         read_ebird(path)
+
+
+def test_two_sampling_files_that_overlap_are_named(path):
+    write_events(path.with_name("ebd_sampling.txt"), [list_row("S1"), list_row("S2")])
+    write_events(path.with_name("old_sampling.txt"), [list_row("S0"), list_row("S2")], "2021")
+    message = r"old_sampling.txt line 3: list 'S2'.*files .*ebd_sampling.txt and .*old_sampling.txt overlap"
+    with pytest.raises(SubsongError, match=message):
+        read_ebird(path.parent)
 
 
 @pytest.mark.parametrize(

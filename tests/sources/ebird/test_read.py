@@ -348,3 +348,14 @@ def test_progress_is_told_up_to_the_last_byte(pair):
     events = pair.with_name("ebd_IN-KL_relSep-2025_sampling.txt")
     assert told[-1] == (pair.stat().st_size + events.stat().st_size,) * 2
     assert [done for done, _ in told] == sorted(done for done, _ in told)
+
+
+def test_a_sample_counts_the_taxa_of_its_own_lists_only(tmp_path):
+    """Every list has a species of its own."""
+    path = write_records(tmp_path / "ebd.txt", [record(f"S{n}", f"Species {n}") for n in range(40)])
+    step, num_lists, num_species, num_detections = read_ebird(
+        path, options=EbirdOptions(sample_fraction=0.4)
+    ).attrition.row(0)
+    assert step == "read, a sample of 0.4"
+    assert 0 < num_lists < 40
+    assert num_species == num_detections == num_lists

@@ -140,7 +140,7 @@ def _join_events(tables: Tables, files: EbirdFiles, options: EbirdOptions, attri
     has_records = np.diff(counts.indptr) > 0
     num_lists = int(has_records.sum())
     step = "read" if options.sample_fraction == 1 else f"read, a sample of {options.sample_fraction:g}"
-    attrition.add(step, num_lists + num_unmatched, len(tables.taxa), tables.num_records)
+    attrition.add(step, num_lists + num_unmatched, tables.num_taxa, tables.num_records)
     stage = Stage(lists, tables.taxa.build(), counts)
     if not files.events:
         return stage

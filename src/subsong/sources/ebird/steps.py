@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 from scipy.sparse import csr_array
 
+from subsong.core.words import count_noun
 from subsong.sources.checklists import ATTRITION_SCHEMA
 from subsong.sources.ebird.options import EbirdOptions
 
@@ -115,7 +116,7 @@ def apply_minimums(stage: Stage, options: EbirdOptions, attrition: Attrition) ->
         num_lists = np.bincount(stage.counts.indices, minlength=stage.species.height)
         stage = keep_species(stage, num_lists >= options.min_species_observations)
         if stage.counts.shape != before:
-            attrition.note(f"species on at least {options.min_species_observations} lists", stage)
+            attrition.note(f"species on at least {count_noun(options.min_species_observations, 'list')}", stage)
         num_species = np.diff(stage.counts.indptr)
         before_lists = stage.counts.shape
         stage = keep_lists(stage, num_species >= options.min_list_species)

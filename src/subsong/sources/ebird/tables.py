@@ -16,8 +16,8 @@ from subsong.sources.ebird.blocks import (
     Block,
     PositionReport,
     Progress,
-    check_values,
     join_blocks,
+    parse_fields,
     read_blocks,
     take_lines,
 )
@@ -80,8 +80,13 @@ class Tables:
 
     @property
     def num_records(self) -> int:
-        """Records read, also those of lists without a sampling event."""
+        """Records of the sample, also those of lists without a sampling event."""
         return sum(len(rows) for rows, _, _ in self._records)
+
+    @property
+    def num_taxa(self) -> int:
+        """Taxa of these records."""
+        return len(np.unique(np.concatenate([np.unique(taxa) for _, taxa, _ in self._records])))
 
     def build_lists(self) -> pl.DataFrame:
         """Return the lists of the sample, `LIST_SCHEMA`."""
@@ -113,7 +118,8 @@ class Tables:
             is_first = np.zeros(len(codes), bool)
             is_first[np.unique(codes, return_index=True)[1]] = True
             is_repeated = pl.Series(~is_first | (codes < num_known))
-            check_values(block, "list", lists["list"], is_repeated, "each list once")
+            if is_repeated.any():
+                raise self._find_repeated_list(lists["list"][int(is_repeated.arg_max() or 0)])
             drawn = self._draw(lists)
             self._number_lists(drawn)
             self._lists.append(lists.filter(drawn))
@@ -168,8 +174,28 @@ class Tables:
         record = int(is_repeated.argmax())
         list_id, taxon = self.build_lists()["list"][int(rows[record])], int(taxa[record])
         blocks = (block for member in self._files.records for block in read_blocks(member))
-        places = [block.say_where(row) for block in blocks for row in self.taxa.find(block, list_id, taxon)]
-        return SubsongError(
-            f"{places[1]}: {self.taxa.build()['key'][taxon]} is on list {list_id} for the second time, expected each "
-            f"taxon once a list (first at {places[0]}); rows were repeated, or two files overlap: take one out"
-        )
+        first, second = [(block, row) for block in blocks for row in self.taxa.find(block, list_id, taxon)][:2]
+        what = f"{self.taxa.build()['key'][taxon]} is on list {list_id}"
+        return _describe_repetition(first, second, what, "each taxon once a list")
+
+    def _find_repeated_list(self, list_id: str) -> SubsongError:
+        """Read the sampling events again to say where a list stands twice."""
+        first, second = [
+            (block, int(row))
+            for member in self._files.events
+            for block in read_blocks(member)
+            for row in (parse_fields(block, ("list",))["list"] == list_id).arg_true()
+        ][:2]
+        return _describe_repetition(first, second, f"list {list_id!r} is there", "each list once")
+
+
+def _describe_repetition(first: tuple[Block, int], second: tuple[Block, int], what: str, expected: str) -> SubsongError:
+    """Return what is wrong with two lines, given as block and row, that say the same."""
+    (first_block, _), (second_block, _) = first, second
+    where_first, where_second = (block.say_where(row) for block, row in (first, second))
+    is_overlap = first_block.member.name != second_block.member.name
+    files = f"{first_block.member.name} and {second_block.member.name}"
+    reason = f"the files {files} overlap: take one out" if is_overlap else "rows were repeated: take one out"
+    return SubsongError(
+        f"{where_second}: {what} for the second time, expected {expected} (first at {where_first}); {reason}"
+    )

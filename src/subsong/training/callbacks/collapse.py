@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from subsong.evaluation.latents import compute_active_units, compute_kl_per_dimension
 from subsong.training.callbacks.base import Callback
+from subsong.training.task import ModelTask
 
 if TYPE_CHECKING:
     from subsong.training.engine import Engine
@@ -23,6 +24,8 @@ REMEDIES = (
 
 class CollapseWatch(Callback):
     """Adds active units and KL per dimension to each epoch's record, and warns on posterior collapse.
+
+    While weights of the loss still change towards those of the end, as in a warm-up of the KL, nothing is warned of.
 
     Parameters
     ----------
@@ -47,6 +50,8 @@ class CollapseWatch(Callback):
         record["kl_per_dimension"] = [
             round(kl, 6) for kl in compute_kl_per_dimension(mean_NL, log_variance_NL).tolist()
         ]
+        if _is_warming_up(engine):
+            return
         warning = self._judge(num_active, mean_NL.shape[1], validation.losses.get("reconstruction"))
         if warning is not None:
             record["warning"] = warning
@@ -61,3 +66,11 @@ class CollapseWatch(Callback):
                 f"example's ({self.baseline:.1f}); {self.remedies}"
             )
         return None
+
+
+def _is_warming_up(engine: Engine) -> bool:
+    """Tell whether a weight of the loss is not yet what it is at the end of the run."""
+    if not isinstance(engine.task, ModelTask):
+        return False
+    objective = engine.task.objective
+    return objective.weights(engine.position.step) != objective.weights(objective.num_steps)
