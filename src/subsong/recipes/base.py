@@ -141,6 +141,10 @@ class Recipe:
         """Return the reconstruction loss of the mean example on the validation split, in nats, or None."""
         return None
 
+    def compute_perfect_reconstruction(self, config: Any, data: Splits) -> float:
+        """Return the reconstruction loss of a perfect reconstruction, in nats: 0 but for densities."""
+        return 0.0
+
     def plots(self, config: Any, data: Splits) -> Sequence[Plot]:
         """Return what is drawn at epochs."""
         return ()

@@ -238,7 +238,8 @@ def _build_callbacks(recipe: Recipe, config: Any, data: Splits, run: RunFolder |
     training = config.training
     callbacks: list[Callback] = []
     if training.watch.collapse and len(data.validation):
-        callbacks.append(CollapseWatch(recipe.compute_baseline(config, data), recipe.collapse_remedies))
+        perfect = recipe.compute_perfect_reconstruction(config, data)
+        callbacks.append(CollapseWatch(recipe.compute_baseline(config, data), recipe.collapse_remedies, perfect))
     if training.early_stopping is not None:
         callbacks.append(EarlyStopping(training.early_stopping.patience, training.early_stopping.min_delta))
     if run is not None:

@@ -33,12 +33,14 @@ class CollapseWatch(Callback):
         Reconstruction term of the mean example, nats; a model that does no better ignores its code. None skips this.
     remedies
         What to do about it; ends the warning.
+    perfect
+        Reconstruction term of a perfect reconstruction, nats, which a density's constant may put far from 0.
     """
 
     everywhere = True
 
-    def __init__(self, baseline: float | None = None, remedies: str = REMEDIES) -> None:
-        self.baseline, self.remedies = baseline, remedies
+    def __init__(self, baseline: float | None = None, remedies: str = REMEDIES, perfect: float = 0.0) -> None:
+        self.baseline, self.remedies, self.perfect = baseline, remedies, perfect
 
     def on_epoch(self, engine: Engine, record: dict[str, Any], validation: Validation | None) -> None:
         """Look at the posteriors of the validation split."""
@@ -60,7 +62,9 @@ class CollapseWatch(Callback):
     def _judge(self, num_active: int, latent_dim: int, reconstruction: float | None) -> str | None:
         if num_active == 0:
             return f"posterior collapse: none of {latent_dim} latent dimensions is active; {self.remedies}"
-        if self.baseline is not None and reconstruction is not None and reconstruction > 0.99 * self.baseline:
+        if self.baseline is None or reconstruction is None:
+            return None
+        if reconstruction - self.perfect > 0.99 * (self.baseline - self.perfect):
             return (
                 f"posterior collapse: the reconstruction ({reconstruction:.1f} nats) is no better than the mean "
                 f"example's ({self.baseline:.1f}); {self.remedies}"
