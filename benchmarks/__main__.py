@@ -14,6 +14,10 @@ BENCHMARKS = (
     "ebird_reading",
     "checklist_training",
     "bbs_completion",
+    "syllable_spectrograms",
+    "syllable_preparing",
+    "syllable_training",
+    "syllable_quality",
 )
 
 

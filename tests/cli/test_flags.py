@@ -11,7 +11,7 @@ FLAGS = {
     "config show": {"configs", "--data", "--set"},
     "demo": {"--data", "--root"},
     "doctor": set(),
-    "embed": {"model", "data", "--out", "-o", "--batch-size", "--device", "--trust"},
+    "embed": {"model", "data", "--out", "-o", "--covariance", "--batch-size", "--device", "--trust"},
     "evaluate": {"path", "--data", "--out", "--samples", "--trust"},
     "inspect": {"data", "--set", "--out", "-o"},
     "near lists": {"model", "data", "--among", "--top", "--out", "-o"},
@@ -30,10 +30,12 @@ FLAGS = {
         "--device",
         "--trust",
     },
+    "prepare syllables": {"source", "--out", "-o", "--preset", "-p", "--set", "--overwrite", "--workers"},
     "prepare checklists": {"source", "--out", "-o", "--set", "--overwrite"},
     "report": {"run", "--trust"},
     "runs": {"root"},
     "sample": {"model", "--out", "-o", "--num", "--seed", "--trust"},
+    "segment": {"source", "--out", "-o", "--preset", "--set", "--overwrite"},
     "train": {"configs", "--data", "--set", "--name", "-n", "--root", "--resume", "--background", "--script"},
 }
 

@@ -21,6 +21,7 @@ from subsong.cli import (  # noqa: F401  verbs register
     report,
     runs,
     sample,
+    segment,
     train,
 )
 from subsong.cli.app import Flags, app

@@ -43,6 +43,39 @@ def prepare_checklists(
     typer.echo(out)
 
 
+@prepare.command("syllables")
+def prepare_syllables(
+    source: Path = typer.Argument(..., help="A folder of recordings with annotations, or one recording."),
+    out: Path = typer.Option("syllables", "--out", "-o", help="Folder of the dataset."),
+    preset: str = typer.Option("finch", "--preset", "-p", help="Spectrogram settings to start from: finch, mouse, ..."),
+    overrides: list[str] | None = typer.Option(
+        None, "--set", metavar="KEY=VALUE", help="One setting: --set spectrogram.high_hz=8000, --set channel=0."
+    ),
+    overwrite: bool = typer.Option(False, "--overwrite", help="Replace the dataset that is there."),
+    num_workers: int | None = typer.Option(None, "--workers", min=1, help="Parts at a time; changes no number."),
+) -> None:
+    """Turn recordings with annotated segments into spectrograms and acoustic features.
+
+    Annotations are looked for beside the recordings, in any format of ours (AVA txt, Audacity, Raven, Praat, .not.mat,
+    Annotation.xml, csv, ...), or taken from --set annotations=PATH; 'subsong segment' makes some. A table files.csv
+    beside them may tell the individual, session or day of each recording. Every syllable is kept; what cannot be used
+    is listed in skipped.csv, and every recording in audit.csv. Interrupted, the same command goes on.
+
+    Examples:
+
+    - subsong prepare syllables songs/ --out syllables
+    - subsong prepare syllables calls/ --preset mouse --set annotations=calls/segments --set audit.mode=strict
+    """
+    from subsong.cli.progress import show_stages
+    from subsong.recipes.prepare import prepare_syllables as prepare_store
+    from subsong.recipes.sound_summaries import print_prepared
+
+    with show_stages() as progress:
+        prepared = prepare_store(source, out, preset, overrides, overwrite, progress, num_workers)
+    print_prepared(prepared)
+    typer.echo(f"next: subsong train syllable-vae --data {out}")
+
+
 @contextmanager
 def _show_progress() -> Iterator[Callable[[int, int], None] | None]:
     """Show bytes read, speed and time left where someone can see it."""

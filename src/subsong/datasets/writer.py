@@ -68,7 +68,7 @@ class DatasetWriter:
         overwrite: bool = False,
     ) -> None:
         self.path = Path(path).expanduser()
-        _check_free(self.path, overwrite)
+        check_store_is_free(self.path, overwrite)
         self._kind, self._parameters, self._sources = kind, dict(parameters or {}), tuple(sources)
         self._shard_bytes = shard_bytes
         self._arrays: dict[str, _ArrayWriter] = {}
@@ -205,10 +205,17 @@ def _flush(descriptor: int) -> None:
     os.fsync(descriptor)
 
 
-def _check_free(path: Path, overwrite: bool) -> None:
+def check_store_is_free(path: Path, overwrite: bool) -> None:
+    """Check that a store may be written to the folder `path`.
+
+    Raises
+    ------
+    SubsongError
+        When something else lies there, or a store and `overwrite` is False.
+    """
     if not path.exists() or (path.is_dir() and not any(path.iterdir())):
         return
     if not is_store(path):
         raise SubsongError(f"{path} is there and is not a dataset: choose a new or empty folder")
     if not overwrite:
-        raise SubsongError(f"{path} already holds a dataset: choose another folder, or ask for it to be overwritten")
+        raise SubsongError(f"{path} already holds a dataset: choose another folder, or replace it with --overwrite")

@@ -34,20 +34,24 @@ from subsong.models.likelihoods import BernoulliConfig
 from subsong.training.validation import Validation, collect_validation
 
 Score = Callable[[np.ndarray, np.ndarray], np.ndarray]
-_UNIT = "nats per picture"
 _NUM_FITTED = 10_000
 """Training examples that baselines are fitted to, at most."""
 
 
 def evaluate_pictures(
-    model: TrainedVae, data: Dataset, folder: Path, options: EvaluationOptions, train: Dataset | None = None
+    model: TrainedVae,
+    data: Dataset,
+    folder: Path,
+    options: EvaluationOptions,
+    train: Dataset | None = None,
+    unit: str = "nats per picture",
 ) -> Results:
     """Score a VAE of pictures and write the evaluation store, with ``results.json``, to `folder`.
 
     Parameters
     ----------
     model
-        A trained VAE of pictures (C, H, W).
+        A trained VAE of pictures (C, H, W), or (H, W).
     data
         What is scored, at least one example.
     folder
@@ -56,6 +60,8 @@ def evaluate_pictures(
         See `EvaluationOptions`.
     train
         The training examples, which the baselines are fitted to; without them there are none.
+    unit
+        Of what is counted in nats.
     """
     if len(data) == 0:
         raise SubsongError(f"the {options.split} split is empty: there is nothing to evaluate")
@@ -63,12 +69,12 @@ def evaluate_pictures(
     with open_writer(folder, len(data), {"split": options.split, "seed": options.seed}) as writer:
         validation = collect_validation(score_losses(model, data, options), len(data), writer)
         arrays = {name: np.array(writer.output(name)) for name in ("target", "reconstruction")}
-        metrics = build_elbo_metrics(validation, _UNIT)
+        metrics = build_elbo_metrics(validation, unit)
         if options.num_importance_samples:
             bound_N = model.score_importance(data, options.num_importance_samples, options.seed, options.batch_size)
             writer.add_losses({"importance_bound": bound_N})
-            metrics["importance_weighted"] = build_importance_metric(bound_N, options.num_importance_samples, _UNIT)
-        metrics |= _picture_metrics(model, arrays["target"], arrays["reconstruction"], train)
+            metrics["importance_weighted"] = build_importance_metric(bound_N, options.num_importance_samples, unit)
+        metrics |= _picture_metrics(model, arrays["target"], arrays["reconstruction"], train, unit)
         metrics |= _label_metrics(model, validation, items, train)
         results = gather_results(options.split, len(data), metrics, validation)
         write_results(writer.partial_path / RESULTS_NAME, results)
@@ -77,9 +83,11 @@ def evaluate_pictures(
 
 
 def _picture_metrics(
-    model: TrainedVae, target_NCHW: np.ndarray, reconstruction_NCHW: np.ndarray, train: Dataset | None
+    model: TrainedVae, target: np.ndarray, reconstruction: np.ndarray, train: Dataset | None, unit: str
 ) -> dict[str, Metric]:
     """Return distances between pictures and reconstructions, with those of the mean picture and of PCA."""
+    shape = target.shape if target.ndim == 4 else (len(target), 1, *target.shape[1:])
+    target_NCHW, reconstruction_NCHW = target.reshape(shape), reconstruction.reshape(shape)
     predictions = {"model": reconstruction_NCHW, **_predict_baselines(model, target_NCHW, train)}
     scores: dict[str, tuple[Score, str, str]] = {
         "l1": (compute_l1, "", "Mean absolute difference of values in [0, 1]; lower is better."),
@@ -88,7 +96,7 @@ def _picture_metrics(
     }
     if isinstance(model.module.likelihood, BernoulliConfig):
         note = "Bernoulli cross-entropy at the posterior mean, which pays nothing for the code; lower is better."
-        scores["cross_entropy"] = (_flat_cross_entropy, _UNIT, note)
+        scores["cross_entropy"] = (_flat_cross_entropy, unit, note)
     return {name: _compare(predictions, target_NCHW, *score) for name, score in scores.items()}
 
 

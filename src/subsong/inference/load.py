@@ -11,8 +11,10 @@ from subsong.core.devices import get_device, prepare_process
 from subsong.core.errors import SubsongError
 from subsong.inference.checklists import TrainedChecklistVae
 from subsong.inference.model import TrainedVae
+from subsong.inference.syllables import TrainedSyllableVae
 from subsong.models.checklist_vae import ChecklistVae
 from subsong.models.portable import read_model
+from subsong.models.syllable_vae import SyllableVae
 from subsong.models.vae import Vae
 
 
@@ -42,6 +44,8 @@ def load_model(path: str | Path, device: str = "auto", trust: bool = False) -> T
         raise SubsongError(f"{path} holds a {kind}, which is no VAE of ours: load it with subsong.models.read_model")
     if isinstance(module, ChecklistVae):
         return TrainedChecklistVae(module, description, _choose_device(device))
+    if isinstance(module, SyllableVae) and "reading" in description.preprocessing:
+        return TrainedSyllableVae(module, description, _choose_device(device))
     return TrainedVae(module, description, _choose_device(device))
 
 

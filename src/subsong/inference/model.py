@@ -65,6 +65,12 @@ class TrainedVae:
         means, log_variances = zip(*((p.mean_BL, p.log_variance_BL) for p in posteriors), strict=True)
         return _to_numpy(torch.cat(means)), _to_numpy(torch.cat(log_variances))
 
+    def compute_covariance(self, data: Dataset | np.ndarray, batch_size: int = 500) -> np.ndarray:
+        """Return the covariance of the posterior of each example, float32, shape (N, L, L)."""
+        batches = self._batches(data, batch_size)
+        covariances = [_to_numpy(self.module.encode(batch.input).compute_covariance()) for batch in batches]
+        return np.concatenate([np.zeros((0, self.latent_dim, self.latent_dim), np.float32), *covariances])
+
     def decode(self, z_NL: np.ndarray, batch_size: int = 500) -> np.ndarray:
         """Return the expected data of latent codes (N, L), shape (N, ...)."""
         if z_NL.ndim != 2 or z_NL.shape[1] != self.latent_dim:

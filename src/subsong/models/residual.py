@@ -1,9 +1,9 @@
 """Our network of spectrograms: patches, residual blocks with group norm, halved in size from stage to stage.
 
 A spectrogram is smooth at the scale of a few bins, so that its first layer may look at patches of 4 x 4 bins; most of
-the work is then done where pictures are small and channels many, which is where processors are fast. Blocks start as
-the identity (their last layer at zero), which lets training begin at full speed (Zhang, Dauphin & Ma 2019,
-arXiv:1901.09321). Nothing in it depends on the other examples of a batch.
+the work is then done where pictures are small and channels many, which is where processors are fast. Blocks start
+near the identity (their last layer scaled down), which lets training begin at full speed (after Zhang, Dauphin & Ma
+2019, arXiv:1901.09321). Nothing in it depends on the other examples of a batch.
 
 Legend: B = examples, C = channels, D = features, L = latent dimensions, F, T = bins of frequency and time.
 """
@@ -15,6 +15,7 @@ import math
 from collections.abc import Sequence
 from typing import Literal, Self
 
+import torch
 from pydantic import Field, model_validator
 from torch import Tensor, nn
 from torch.nn import functional
@@ -24,6 +25,7 @@ from subsong.models.heads import DiagonalConfig, PosteriorConfig
 from subsong.models.posteriors import Posterior
 
 _MAX_GROUPS = 8
+_START_SCALE = 0.1
 
 
 class ResidualConfig(ConfigBase):
@@ -48,7 +50,11 @@ class ResidualConfig(ConfigBase):
 
     def build(self, item_shape: Sequence[int], latent_dim: int) -> tuple[ResidualEncoder, ResidualDecoder]:
         """Return encoder and decoder for spectrograms of `item_shape` (F, T)."""
-        return ResidualEncoder(self, item_shape, latent_dim), ResidualDecoder(self, item_shape, latent_dim)
+        encoder, decoder = ResidualEncoder(self, item_shape, latent_dim), ResidualDecoder(self, item_shape, latent_dim)
+        # Convolutions are a quarter faster on channels that lie side by side, on processors and GPUs alike.
+        for part in (encoder, decoder):
+            part.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        return encoder, decoder
 
     @property
     def total_stride(self) -> int:
@@ -81,8 +87,8 @@ class ResidualBlock(nn.Module):
             nn.SiLU(),
             last := nn.Conv2d(inner, num_channels, 3, padding=1),
         )
-        nn.init.zeros_(last.weight)
-        nn.init.zeros_(last.bias)  # type: ignore[arg-type]  # a convolution with a bias
+        with torch.no_grad():
+            last.weight *= _START_SCALE
 
     def forward(self, x: Tensor) -> Tensor:
         """Return features of the same shape."""

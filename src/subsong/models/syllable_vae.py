@@ -59,8 +59,6 @@ class SyllableVae(Vae):
 
     def __init__(self, encoder: nn.Module, decoder: nn.Module, config: SyllableVaeConfig) -> None:
         super().__init__(encoder, decoder, config.likelihood, config.latent_dim)
-        # On a processor with oneDNN, and on GPUs, convolutions are faster on channels that lie side by side.
-        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.log_precision: nn.Parameter | None = None
         if isinstance(config.likelihood, LearnedGaussianConfig):
             self.log_precision = nn.Parameter(torch.tensor(math.log(config.likelihood.precision)))

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from subsong.core.config_files import read_config
+from subsong.core.errors import SubsongError
 from subsong.core.overrides import Overrides
-from subsong.datasets.checklist_reading import ChecklistReading, read_checklists
-from subsong.datasets.checklist_store import check_free, write_checklists
-from subsong.datasets.manifest import describe_sources
+from subsong.datasets.checklist_reading import ChecklistReading, check_reading, read_checklists
+from subsong.datasets.checklist_store import check_free, is_checklist_store, load_checklists, write_checklists
+from subsong.datasets.manifest import SourceFile, describe_sources
+from subsong.datasets.syllables.building import PreparedSyllables, Progress, build_syllables
+from subsong.datasets.syllables.reading import SyllableReading
 from subsong.sources.checklists import Checklists
+from subsong.sources.spectrograms import get_preset
 
 
 def prepare_checklists(
@@ -25,7 +30,8 @@ def prepare_checklists(
     Parameters
     ----------
     source
-        An eBird file or folder, or a table of sites by species (see `read_checklists`).
+        An eBird file or folder, or a table of sites by species (see `read_checklists`). A store is copied, with what
+        it says of the files it was made from.
     out
         Folder of the store.
     overrides
@@ -42,13 +48,75 @@ def prepare_checklists(
     Raises
     ------
     SubsongError
-        When the source cannot be read, or the store not be written; nothing that was there is lost.
+        When the source cannot be read, is a store although options are given, or lies where the store is to be
+        written, or when the store cannot be written; nothing that was there is lost.
     """
     reading = read_config(ChecklistReading, overrides=overrides)
     source, out = Path(source).expanduser(), Path(out).expanduser()
-    check_free(out, overwrite)  # before hours of reading, not after
+    # Before hours of reading, not after.
+    _check_apart(source, out)
+    check_free(out, overwrite)
+    check_reading(source, reading)
     checklists = read_checklists(source, reading, progress)
+    write_checklists(out, checklists, *_describe_origin(source, reading), overwrite)
+    return checklists
+
+
+def prepare_syllables(
+    source: str | Path,
+    out: str | Path,
+    preset: str = "finch",
+    overrides: Overrides | None = None,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+    num_workers: int | None = None,
+) -> PreparedSyllables:
+    """Turn recordings with annotated segments into a store of spectrograms, whole or not at all.
+
+    Parameters
+    ----------
+    source
+        A folder of recordings, or one recording.
+    out
+        Folder of the store; beside it stand ``audit.csv``, ``skipped.csv`` and ``contact_sheet.png``.
+    preset
+        Spectrogram settings to start from; see `subsong.sources.spectrograms.presets`.
+    overrides
+        ``{"spectrogram.high_hz": 8000}``; see `SyllableReading`.
+    overwrite
+        Replace the store that is there.
+    progress
+        Told what is done, how much of it is done and how much there is.
+    num_workers
+        Parts at a time; None: one a processor. Changes no number.
+
+    Returns
+    -------
+    What was written, what was left out, and how it was read.
+
+    Raises
+    ------
+    SubsongError
+        When nothing can be read, or the store not be written; nothing that was there is lost.
+    """
+    base = {"spectrogram": get_preset(preset).model_dump()}
+    reading = read_config(SyllableReading, overrides=overrides, base=base)
+    source, out = Path(source).expanduser(), Path(out).expanduser()
+    _check_apart(source, out)
+    return build_syllables(source, out, reading, overwrite, progress, num_workers)
+
+
+def _check_apart(source: Path, out: Path) -> None:
+    """Raise a `SubsongError` when writing `out` would take away what is read."""
+    if source.resolve().is_relative_to(out.resolve()):
+        raise SubsongError(f"{source} would be replaced by the store {out} that is made from it: name another folder")
+
+
+def _describe_origin(source: Path, reading: ChecklistReading) -> tuple[dict[str, Any], Sequence[SourceFile]]:
+    """Return with which options the lists were read, and from which files; a store says so itself."""
+    if is_checklist_store(source):
+        manifest = load_checklists(source).manifest
+        return manifest.parameters, manifest.sources
     files = sorted(path for path in source.rglob("*") if path.is_file()) if source.is_dir() else [source]
     described = describe_sources(files, source if source.is_dir() else source.parent)
-    write_checklists(out, checklists, reading.model_dump(mode="json"), described, overwrite)
-    return checklists
+    return reading.model_dump(mode="json"), described

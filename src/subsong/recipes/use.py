@@ -5,6 +5,7 @@ The family a model was trained as (its recipe) knows how its data are read; ever
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +13,7 @@ from typing import NamedTuple
 import polars as pl
 
 from subsong.core.errors import SubsongError
+from subsong.core.words import count_noun
 from subsong.inference.checklists import TrainedChecklistVae
 from subsong.inference.load import load_model
 from subsong.inference.model import TrainedVae
@@ -20,9 +22,12 @@ from subsong.inference.scoring import EvaluationOptions
 from subsong.inference.tables import check_suffix, write_codes
 from subsong.recipes.base import PredictOptions, Recipe
 from subsong.recipes.catalogue import load_recipe
+from subsong.recipes.console import open_console
 from subsong.reports.tables import format_quantity
+from subsong.training.run_folder import RunFolder
 
 _MIN_WIDTH = 100
+_OWN_EVALUATION = re.compile(r"last|best|final|epoch-\d+")
 
 
 class _Loaded(NamedTuple):
@@ -38,9 +43,17 @@ def _load(path: Path, device: str = "auto", trust: bool = False) -> _Loaded:
 
 
 def embed_data(
-    model_path: Path, data_path: Path, out: Path, batch_size: int = 500, device: str = "auto", trust: bool = False
+    model_path: Path,
+    data_path: Path,
+    out: Path,
+    batch_size: int = 500,
+    device: str = "auto",
+    trust: bool = False,
+    with_covariance: bool = False,
 ) -> tuple[int, int]:
     """Write the posterior mean of every example at `data_path` to a table; return its numbers of rows and dimensions.
+
+    With `with_covariance`, how sure the model is of each is written as well (see `write_codes`).
 
     Raises
     ------
@@ -51,19 +64,43 @@ def embed_data(
     model, recipe = _load(model_path, device, trust)
     dataset = recipe.read_data(data_path, model)
     latents_NL = model.embed(dataset, batch_size)
-    write_codes(out, dataset.items, latents_NL)
+    covariance_NLL = model.compute_covariance(dataset, batch_size) if with_covariance else None
+    write_codes(out, dataset.items, latents_NL, covariance_NLL)
     return latents_NL.shape
 
 
 def evaluate_data(
-    path: Path, data_path: Path, out: Path | None, num_samples: int = 100, trust: bool = False
-) -> Results:
-    """Score a model on the examples at `data_path`, into the store `out`."""
-    if out is None:
-        raise SubsongError("name the folder of the evaluation with --out")
+    path: Path, data_path: Path, out: Path | None = None, num_samples: int = 100, trust: bool = False
+) -> tuple[Results, Path]:
+    """Score a model on the examples at `data_path`; return the numbers, and the folder of the store.
+
+    Without `out`, the store is called as the data are, among the evaluations of the run.
+
+    Raises
+    ------
+    SubsongError
+        When there is no `out` and `path` is no run, or model and data do not fit.
+    """
+    name = data_path.absolute().name
+    folder = _choose_evaluation(path, name) if out is None else out
     model, recipe = _load(path, trust=trust)
-    options = EvaluationOptions(data_path.name, num_importance_samples=num_samples)
-    return recipe.evaluate_model(model, recipe.read_data(data_path, model), out, options)
+    options = EvaluationOptions(name, num_importance_samples=num_samples)
+    return recipe.evaluate_model(model, recipe.read_data(data_path, model), folder, options), folder
+
+
+def _choose_evaluation(path: Path, name: str) -> Path:
+    """Return the folder of an evaluation of the run at `path` on the data `name`."""
+    run = RunFolder(path)
+    if not run.config_path.is_file():
+        raise SubsongError(
+            f"{path} is no run folder, which would keep the evaluation: say with --out into which folder it goes"
+        )
+    if _OWN_EVALUATION.fullmatch(name):
+        raise SubsongError(
+            f"the run keeps its own evaluation as {name}, as these data are called: say with --out into which folder "
+            "this one goes"
+        )
+    return run.evaluation_dir / name
 
 
 def predict_data(
@@ -80,20 +117,26 @@ def predict_data(
     return recipe.predict(model, data, options)
 
 
-def write_samples(model_path: Path, out: Path, num_samples: int, seed: int = 0, trust: bool = False) -> None:
-    """Write draws from a model, in the family's own format or as values (.npy)."""
+def write_samples(model_path: Path, out: Path | None, num_samples: int, seed: int = 0, trust: bool = False) -> Path:
+    """Write draws from a model, in the family's own format or as values (.npy); return the file.
+
+    Without `out`, the file is called ``samples`` and has the family's own format.
+    """
     model, recipe = _load(model_path, trust=trust)
+    out = Path(recipe.name_samples(model)) if out is None else out
     recipe.write_samples(model, out, num_samples, seed)
+    return out
 
 
 def print_results(results: Results) -> None:
     """Print a table of metrics beside their baselines, and below it which are measured in what."""
-    from rich.console import Console
     from rich.table import Table
 
     baselines = list(dict.fromkeys(name for metric in results.metrics.values() for name in metric.baselines))
     units: dict[str, list[str]] = {}
-    table = Table(title=f"{results.num_items:,} examples, {results.split} split", box=None, title_justify="left")
+    table = Table(
+        title=f"{count_noun(results.num_items, 'example')}, {results.split} split", box=None, title_justify="left"
+    )
     table.add_column("metric", no_wrap=True)
     for column in ("value", *baselines):
         table.add_column(column, justify="right")
@@ -102,7 +145,7 @@ def print_results(results: Results) -> None:
         table.add_row(name.replace("_", " "), format_quantity(metric.value), *values)
         units.setdefault(metric.unit, []).append(name.replace("_", " "))
     # A number must never be cut short: on a narrow terminal its lines wrap instead.
-    console = Console(width=max(Console().width, _MIN_WIDTH))
+    console = open_console(_MIN_WIDTH)
     console.print(table)
     for unit, names in units.items():
         if unit:
@@ -110,10 +153,11 @@ def print_results(results: Results) -> None:
 
 
 def find_near_lists(model_path: Path, data_path: Path, among_path: Path, num_nearest: int) -> pl.DataFrame:
-    """Return the lists at `among_path` whose communities are most like that of each list at `data_path`."""
-    model = _load_checklist_model(model_path)
-    among = model.as_dataset(among_path)
-    return model.find_near_lists(among if data_path == among_path else data_path, among, num_nearest)
+    """Return the lists at `among_path` whose communities are most like that of each list at `data_path`.
+
+    Where both are the same file or folder, a list is not its own neighbour.
+    """
+    return _load_checklist_model(model_path).find_near_lists(data_path, among_path, num_nearest)
 
 
 def find_near_species(model_path: Path, species: str, num_nearest: int) -> pl.DataFrame:

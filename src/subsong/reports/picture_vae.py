@@ -5,8 +5,9 @@ Read from the run folder alone: the evaluation store and the model; the training
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -27,44 +28,76 @@ Drawn = tuple[str, str, str, str, Figure]
 """Section, name, title, caption, figure."""
 
 
+class Look(NamedTuple):
+    """How examples are called and drawn.
+
+    Attributes
+    ----------
+    section
+        Title of what shows examples.
+    nouns
+        What several are called.
+    unit
+        Of what is counted in nats.
+    to_pictures
+        Examples (N, ...) -> pictures (N, C, H, W), the first row at the top.
+    """
+
+    section: str = "Pictures"
+    nouns: str = "pictures"
+    unit: str = "nats per picture"
+    to_pictures: Callable[[np.ndarray], np.ndarray] = np.asarray
+
+
+_PICTURES = Look()
+
+
 def add_picture_figures(
-    content: ReportContent, model: TrainedVae, evaluation: Evaluation, results: Results, figure_dir: Path, seed: int = 0
+    content: ReportContent,
+    model: TrainedVae,
+    evaluation: Evaluation,
+    results: Results,
+    figure_dir: Path,
+    seed: int = 0,
+    look: Look = _PICTURES,
 ) -> ReportContent:
     """Return `content` with key figures and the figures of a picture VAE, which are also saved to `figure_dir`."""
     figures = []
-    for section, name, title, caption, figure in _draw(model, evaluation, results, seed):
+    for section, name, title, caption, figure in _draw(model, evaluation, results, seed, look):
         save_figure(figure, figure_dir / f"{name}.png")
         figures.append(ReportFigure(name, title, caption, figure_to_svg(figure), section))
     return content._replace(
-        summary=_summarise(results),
+        summary=_summarise(results, look),
         key_figures=tuple(_key_figure(name, results.metrics[name]) for name in _KEY_METRICS if name in results.metrics),
         figures=(*figures, *content.figures),
     )
 
 
-def _draw(model: TrainedVae, evaluation: Evaluation, results: Results, seed: int) -> Iterator[Drawn]:
-    yield from _draw_pictures(model, evaluation, seed)
-    yield from _draw_walks(model, evaluation, results)
-    yield from _draw_maps(evaluation, results, seed)
+def _draw(model: TrainedVae, evaluation: Evaluation, results: Results, seed: int, look: Look) -> Iterator[Drawn]:
+    yield from _draw_pictures(model, evaluation, seed, look)
+    yield from _draw_walks(model, evaluation, results, look)
+    yield from _draw_maps(evaluation, results, seed, look)
 
 
-def _draw_pictures(model: TrainedVae, evaluation: Evaluation, seed: int) -> Iterator[Drawn]:
-    target, reconstruction = (evaluation.output(name)[:_NUM_SHOWN] for name in ("target", "reconstruction"))
+def _draw_pictures(model: TrainedVae, evaluation: Evaluation, seed: int, look: Look) -> Iterator[Drawn]:
+    outputs = (evaluation.output(name)[:_NUM_SHOWN] for name in ("target", "reconstruction"))
+    target, reconstruction = (look.to_pictures(np.array(output)) for output in outputs)
     caption = (
-        f"The first {len(target)} pictures of the {evaluation.manifest['split']} split (above) and what the model "
+        f"The first {len(target)} {look.nouns} of the {evaluation.manifest['split']} split (above) and what the model "
     )
     yield (
-        "Pictures",
+        look.section,
         "reconstructions",
         "Reconstructions",
         caption + "makes of them (below).",
         plot_reconstructions(target, reconstruction),
     )
-    caption = "Expected pictures of codes drawn from the prior: what the model believes the data look like."
-    yield "Pictures", "samples", "Samples", caption, plot_samples(model.sample(_NUM_SAMPLES, seed))
+    caption = f"Expected {look.nouns} of codes drawn from the prior: what the model believes the data look like."
+    samples = look.to_pictures(model.sample(_NUM_SAMPLES, seed))
+    yield look.section, "samples", "Samples", caption, plot_samples(samples)
 
 
-def _draw_walks(model: TrainedVae, evaluation: Evaluation, results: Results) -> Iterator[Drawn]:
+def _draw_walks(model: TrainedVae, evaluation: Evaluation, results: Results, look: Look) -> Iterator[Drawn]:
     order = np.argsort(results.kl_per_dimension)[::-1]
     shown = [int(d) for d in order if results.active[d]][:_MAX_WALKS] or [int(order[0])]
     values_S = np.linspace(-_WALK_END, _WALK_END, _NUM_STEPS)
@@ -72,14 +105,23 @@ def _draw_walks(model: TrainedVae, evaluation: Evaluation, results: Results) -> 
         "One row a latent dimension, the most informative first; all others stay at zero. Columns give its value in "
         "standard deviations of the prior."
     )
-    walk = plot_latent_walk(model.walk(shown, values_S), values_S, [str(dimension) for dimension in shown])
+    walked = _draw_rows(model.walk(shown, values_S), look)
+    walk = plot_latent_walk(walked, values_S, [str(dimension) for dimension in shown])
     yield "Latent space", "latent_walk", "A walk along each dimension", caption, walk
     pairs = _choose_pairs(evaluation)
     if len(pairs):
         target = evaluation.output("target")
         ways = model.interpolate(np.array(target[pairs[:, 0]]), np.array(target[pairs[:, 1]]), _NUM_STEPS)
-        caption = "From the reconstruction of one picture to that of another, along the sphere of the latent space."
-        yield "Latent space", "interpolation", "Between two pictures", caption, plot_interpolation(ways)
+        caption = "From one reconstruction to another, along the sphere of the latent space."
+        figure = plot_interpolation(_draw_rows(ways, look))
+        yield "Latent space", "interpolation", f"Between two {look.nouns}", caption, figure
+
+
+def _draw_rows(examples: np.ndarray, look: Look) -> np.ndarray:
+    """Return rows of examples (rows, steps, ...) as pictures."""
+    rows, steps = examples.shape[:2]
+    pictures = look.to_pictures(examples.reshape(rows * steps, *examples.shape[2:]))
+    return pictures.reshape(rows, steps, *pictures.shape[1:])
 
 
 def _choose_pairs(evaluation: Evaluation) -> np.ndarray:
@@ -101,7 +143,7 @@ def _labels(evaluation: Evaluation) -> np.ndarray | None:
     return losses["item_label"].to_numpy()
 
 
-def _draw_maps(evaluation: Evaluation, results: Results, seed: int) -> Iterator[Drawn]:
+def _draw_maps(evaluation: Evaluation, results: Results, seed: int, look: Look) -> Iterator[Drawn]:
     latents_NL = np.array(evaluation.output("latent_mean"))
     labels = _labels(evaluation)
     pca = compute_pca(latents_NL)
@@ -111,21 +153,21 @@ def _draw_maps(evaluation: Evaluation, results: Results, seed: int) -> Iterator[
     yield "Latent space", "latent_pca", "Latent map: PCA", caption, figure
     umap = compute_umap(latents_NL, seed)
     caption = (
-        f"Posterior means of {len(umap.indices):,} pictures. Neighbours on the map are neighbours in the latent space; "
-        "distances between clusters and their sizes mean little."
+        f"Posterior means of {len(umap.indices):,} {look.nouns}. Neighbours on the map are neighbours in the latent "
+        "space; distances between clusters and their sizes mean little."
     )
     figure = plot_latent_map(umap.coordinates, None if labels is None else labels[umap.indices])
     yield "Latent space", "latent_umap", "Latent map: UMAP", caption, figure
     caption = "What each latent dimension costs, and tells; inactive ones have a posterior that is the prior."
-    figure = plot_kl_per_dimension(np.array(results.kl_per_dimension), np.array(results.active))
+    figure = plot_kl_per_dimension(np.array(results.kl_per_dimension), np.array(results.active), units=look.unit)
     yield "Latent space", "kl_per_dimension", "Information in each dimension", caption, figure
 
 
-def _summarise(results: Results) -> tuple[str, ...]:
+def _summarise(results: Results, look: Look) -> tuple[str, ...]:
     elbo, active = results.metrics["negative_elbo"].value, int(results.metrics["active_units"].value)
     return (
-        f"On the {results.num_items:,} pictures of the {results.split} split the negative evidence lower bound is "
-        f"{elbo:.2f} nats per picture.",
+        f"On the {results.num_items:,} {look.nouns} of the {results.split} split the negative evidence lower bound is "
+        f"{elbo:.2f} {look.unit}.",
         f"{active} of {len(results.active)} latent dimensions are active.",
     )
 

@@ -1,0 +1,190 @@
+"""Writing the store of syllables: several parts at a time, and on from where it stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+import torch
+
+from subsong.core.files import atomic_file, disk_errors
+from subsong.core.seeds import numpy_generator
+from subsong.datasets.manifest import describe_sources
+from subsong.datasets.parts import StorePlan
+from subsong.datasets.syllables.gathering import GatheredSegments, gather_segments
+from subsong.datasets.syllables.making import SyllableMaker
+from subsong.datasets.syllables.reading import SyllableReading
+from subsong.datasets.writer import check_store_is_free
+from subsong.sources.audio import read_audio
+from subsong.sources.spectrograms import fit_range
+
+KIND = "syllables"
+AUDIT_NAME = "audit.csv"
+SKIPPED_NAME = "skipped.csv"
+_PART_SIZE = 1024
+_NUM_FITTED = 40
+_MOST_WORKERS = 8
+Progress = Callable[[str, int, int], None]
+
+
+class PreparedSyllables(NamedTuple):
+    """What was written.
+
+    Attributes
+    ----------
+    path
+        Folder of the store.
+    num_items
+        Syllables in it.
+    audit
+        One row a recording.
+    skipped
+        What is not in it, or was changed, and why.
+    reading
+        How it was read, with the grey range that was chosen.
+    """
+
+    path: Path
+    num_items: int
+    audit: pl.DataFrame
+    skipped: pl.DataFrame
+    reading: SyllableReading
+
+
+def build_syllables(
+    source: str | Path,
+    out: str | Path,
+    reading: SyllableReading | None = None,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+    num_workers: int | None = None,
+) -> PreparedSyllables:
+    """Turn recordings and their segments into a store of spectrograms, whole or not at all.
+
+    Parameters
+    ----------
+    source
+        A folder of recordings, or one.
+    out
+        Folder of the store. Beside the store's own files it holds ``audit.csv`` and ``skipped.csv``.
+    reading
+        How.
+    overwrite
+        Replace the store that is there.
+    progress
+        Told what is done, how much of it is done and how much there is.
+    num_workers
+        Parts at a time; None: one a processor, 8 at most. Changes no number.
+
+    Raises
+    ------
+    SubsongError
+        When there is nothing to read, or the store cannot be written.
+
+    Notes
+    -----
+    Interrupted, the parts that were done are kept beside `out`; the same call goes on and gives the same store.
+    """
+    source, out = Path(source).expanduser(), Path(out).expanduser()
+    check_store_is_free(out, overwrite)
+    reading = reading or SyllableReading()
+    tell = progress or (lambda *_: None)
+    gathered = gather_segments(source, reading, lambda done, total: tell("checking recordings", done, total))
+    reading = fit_grey_range(gathered, reading)
+    files = [gathered.root / name for name in gathered.recordings]
+    num_parts = -(-gathered.segments.height // _PART_SIZE)
+    parameters = {**reading.model_dump(mode="json"), "sample_rates_hz": _find_rates(gathered)}
+    plan = StorePlan(out, KIND, parameters, describe_sources(files, gathered.root), num_parts, overwrite)
+    _write_parts(plan, gathered, reading, tell, num_workers or min(os.cpu_count() or 1, _MOST_WORKERS))
+    skipped = pl.concat([gathered.skipped, *plan.read_notes("skipped")])
+    _write_csv(plan.folder / AUDIT_NAME, gathered.audit)
+    _write_csv(plan.folder / SKIPPED_NAME, skipped)
+    num_items = plan.finish()
+    return PreparedSyllables(out, num_items, gathered.audit, skipped, reading)
+
+
+def fit_grey_range(gathered: GatheredSegments, reading: SyllableReading) -> SyllableReading:
+    """Return `reading` with the grey range of its spectrogram chosen from a few dozen recordings."""
+    spectrogram = reading.spectrogram
+    if spectrogram.log_low is not None and spectrogram.log_high is not None:
+        return reading
+    names = list(gathered.recordings)
+    drawn = np.sort(numpy_generator(0, "grey range").permutation(len(names))[:_NUM_FITTED])
+    rate = gathered.recordings[names[drawn[0]]].sample_rate_hz
+    chosen = [names[number] for number in drawn if gathered.recordings[names[number]].sample_rate_hz == rate]
+    fitted = fit_range((_read_segments(gathered, name, reading) for name in chosen), spectrogram, rate)
+    return reading.model_copy(update={"spectrogram": fitted})
+
+
+def _read_segments(gathered: GatheredSegments, name: str, reading: SyllableReading) -> tuple[np.ndarray, np.ndarray]:
+    info = gathered.recordings[name]
+    times_s = gathered.segments.filter(pl.col("source") == name).select("onset_s", "offset_s").to_numpy()
+    # The first minute stands for the rest, and fits in memory however long the recording is.
+    samples = read_audio(gathered.root / name, reading.channel, 0.0, times_s[0, 0] + 60.0, info.sample_rate_hz).samples
+    return samples, times_s[times_s[:, 1] <= len(samples) / info.sample_rate_hz]
+
+
+def _find_rates(gathered: GatheredSegments) -> list[int]:
+    return sorted({info.sample_rate_hz for info in gathered.recordings.values()})
+
+
+def _write_parts(
+    plan: StorePlan, gathered: GatheredSegments, reading: SyllableReading, tell: Progress, num_workers: int
+) -> None:
+    maker = SyllableMaker(gathered.root, gathered.recordings, reading)
+    num_segments = gathered.segments.height
+    missing = plan.begin()
+    num_done = num_segments - sum(len(_rows(part, num_segments)) for part in missing)
+    tell("computing spectrograms", num_done, num_segments)
+
+    def write(part: int) -> int:
+        rows = _rows(part, num_segments)
+        items = maker.make(gathered.segments[rows.start : rows.stop])
+        plan.write_part(part, {"x": items.images_NFT}, items.table, {"skipped": items.skipped})
+        return len(rows)
+
+    with _one_thread_each(), ThreadPoolExecutor(num_workers) as pool:
+        for done in _run_bounded(pool, write, missing, 2 * num_workers):
+            num_done += done
+            tell("computing spectrograms", num_done, num_segments)
+
+
+def _run_bounded(pool: ThreadPoolExecutor, write: Callable[[int], int], parts: list[int], most: int) -> Iterator[int]:
+    """Yield results as they come, with at most `most` parts under way: an error or Ctrl-C waits for no others."""
+    waiting, running = iter(parts), set[Future[int]]()
+    try:
+        while True:
+            running |= {pool.submit(write, part) for part in itertools.islice(waiting, most - len(running))}
+            if not running:
+                return
+            finished, running = wait(running, return_when=FIRST_COMPLETED)
+            yield from (future.result() for future in finished)
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextlib.contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Let parts, not the operations inside them, share the processors."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _rows(part: int, num_segments: int) -> range:
+    return range(part * _PART_SIZE, min((part + 1) * _PART_SIZE, num_segments))
+
+
+def _write_csv(path: Path, table: pl.DataFrame) -> None:
+    with disk_errors(path), atomic_file(path) as file:
+        table.write_csv(file)
