@@ -5,7 +5,6 @@ Legend: N = items, D = latent dimensions, K = dimensions of the map.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from itertools import combinations
 from typing import NamedTuple
@@ -20,6 +19,13 @@ from matplotlib.ticker import FuncFormatter
 from matplotlib.transforms import Affine2D
 
 from subsong.core.errors import SubsongError
+from subsong.inference.projection import (
+    ProjectionOptions,
+    check_latents,
+    fit_principal_axes,
+    lay_out_by_umap,
+    project,
+)
 from subsong.reports.style import (
     BLUE,
     DENSITY_MAP,
@@ -84,18 +90,11 @@ def compute_pca(latents: np.ndarray, num_components: int = 2) -> PrincipalCompon
     SubsongError
         When there are no items, or a value is not finite.
     """
-    latents = _check_latents(latents)
-    centred = latents - latents.mean(axis=0)
-    _, scales, loadings = np.linalg.svd(centred, full_matrices=False)
-    num_found = min(num_components, len(scales))
-    loadings = loadings[:num_found]
-    largest = np.take_along_axis(loadings, np.abs(loadings).argmax(axis=1, keepdims=True), axis=1)
-    coordinates, explained = np.zeros((len(latents), num_components)), np.zeros(num_components)
-    coordinates[:, :num_found] = centred @ (loadings * np.where(largest < 0, -1.0, 1.0)).T
-    variance = (scales**2).sum()
-    if variance > 0:
-        explained[:num_found] = scales[:num_found] ** 2 / variance
-    return PrincipalComponents(coordinates, explained)
+    latents = check_latents(latents)
+    axes = fit_principal_axes(latents, num_components)
+    explained = np.zeros(num_components)
+    explained[: len(axes.explained)] = axes.explained
+    return PrincipalComponents(project(latents, axes, num_components), explained)
 
 
 def compute_umap(latents: np.ndarray, seed: int, max_items: int = 5000) -> UmapMap:
@@ -115,40 +114,15 @@ def compute_umap(latents: np.ndarray, seed: int, max_items: int = 5000) -> UmapM
     principal components keeps more of the large arrangement than a random start (Kobak and Linderman 2021,
     doi:10.1038/s41587-020-00809-z).
     """
-    latents = _check_latents(latents)
+    latents = check_latents(latents)
     indices = np.arange(len(latents))
     if len(latents) > max_items:
         indices = np.sort(np.random.default_rng(seed).choice(len(latents), max_items, replace=False))
     start = compute_pca(latents[indices]).coordinates
     if len(indices) < _MIN_UMAP_ITEMS or not np.ptp(start, axis=0).any():
         return UmapMap(start, indices)
-    return UmapMap(_fit_umap(latents[indices], start, seed), indices)
-
-
-def _fit_umap(latents: np.ndarray, start: np.ndarray, seed: int) -> np.ndarray:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from umap import UMAP
-
-        # UMAP scales each direction of the start by its extent, which must not be zero.
-        jitter = np.random.default_rng(seed).normal(scale=1e-4 * np.abs(start).max(), size=start.shape)
-        fit = UMAP(
-            n_neighbors=min(_NUM_NEIGHBOURS, len(latents) - 1),
-            init=(start + jitter).astype(np.float32),
-            random_state=seed,
-            n_jobs=1,
-        )
-        return np.asarray(fit.fit_transform(latents.astype(np.float32)), dtype=np.float64)
-
-
-def _check_latents(latents: np.ndarray) -> np.ndarray:
-    latents = np.asarray(latents, dtype=np.float64)
-    if latents.ndim != 2 or latents.size == 0:
-        raise SubsongError(f"latents should have the shape (items, dimensions), at least 1 each, not {latents.shape}")
-    bad = np.flatnonzero(~np.isfinite(latents).all(axis=1))
-    if len(bad):
-        raise SubsongError(f"latents of row {bad[0]} are not finite ({len(bad)} such rows): the model has diverged")
-    return latents
+    options = ProjectionOptions(num_neighbours=_NUM_NEIGHBOURS)
+    return UmapMap(lay_out_by_umap(latents[indices], start, seed, options), indices)
 
 
 @house_style()
