@@ -39,8 +39,8 @@ class GatheredSegments(NamedTuple):
         The usable recordings that have segments, by name, in order.
     segments
         One row a segment, by recording and onset: ``source`` (name of the recording), ``row`` (number of the segment
-        within it), ``channel``, ``onset_s``, ``offset_s``, ``label``, ``annotator``, then what the table
-        `METADATA_NAME` says of the recording (individual, session, ...).
+        within it), ``folder`` (the recording lies in), ``channel``, ``onset_s``, ``offset_s``, ``label``,
+        ``annotator``, then what the table `METADATA_NAME` says of the recording (individual, session, ...).
     audit
         One row a recording (see `build_audit_table`).
     skipped
@@ -118,6 +118,7 @@ def _number_rows(table: pl.DataFrame) -> pl.DataFrame:
     return ordered.select(
         pl.col("recording").alias("source"),
         pl.int_range(pl.len()).over("recording").alias("row"),
+        pl.col("recording").str.extract(r"^(.*)/[^/]*$").fill_null(".").alias("folder"),
         *("channel", "onset_s", "offset_s", "label", "annotator"),
     )
 
