@@ -14,6 +14,7 @@ FLAGS = {
     "embed": {"model", "data", "--out", "-o", "--covariance", "--batch-size", "--device", "--trust"},
     "evaluate": {"path", "--data", "--out", "--samples", "--trust"},
     "inspect": {"data", "--set", "--out", "-o"},
+    "map": {"model", "data", "--out", "-o", "--kind", "--onto", "--recordings", "--colour-by", "--seed"},
     "near lists": {"model", "data", "--among", "--top", "--out", "-o"},
     "near species": {"model", "species", "--top"},
     "predict": {

@@ -15,6 +15,7 @@ from subsong.cli import (  # noqa: F401  verbs register
     embed,
     evaluate,
     inspect,
+    map,
     near,
     predict,
     prepare,

@@ -9,6 +9,7 @@ from pathlib import Path
 import typer
 
 from subsong.cli.app import app
+from subsong.cli.stopping import stopping_says
 
 prepare = typer.Typer(no_args_is_help=True, help="Read data once, check them, and write a dataset that opens at once.")
 app.add_typer(prepare, name="prepare")
@@ -37,7 +38,7 @@ def prepare_checklists(
     from subsong.recipes.prepare import prepare_checklists as prepare_store
     from subsong.recipes.summaries import print_checklists
 
-    with _show_progress() as progress:
+    with stopping_says("stopped: nothing was written; start again"), _show_progress() as progress:
         checklists = prepare_store(source, out, overrides, overwrite, progress)
     print_checklists(checklists)
     typer.echo(out)
@@ -67,13 +68,17 @@ def prepare_syllables(
     - subsong prepare syllables calls/ --preset mouse --set annotations=calls/segments --set audit.mode=strict
     """
     from subsong.cli.progress import show_stages
+    from subsong.recipes.prepare import CONTACT_SHEET_NAME
     from subsong.recipes.prepare import prepare_syllables as prepare_store
     from subsong.recipes.sound_summaries import print_prepared
 
-    with show_stages() as progress:
+    with (
+        stopping_says("stopped: what was done is kept, the same command goes on from there"),
+        show_stages() as progress,
+    ):
         prepared = prepare_store(source, out, preset, overrides, overwrite, progress, num_workers)
     print_prepared(prepared)
-    typer.echo(f"next: subsong train syllable-vae --data {out}")
+    typer.echo(f"look at {out / CONTACT_SHEET_NAME}, then: subsong train syllable-vae --data {out}")
 
 
 @contextmanager

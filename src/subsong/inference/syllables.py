@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from pydantic import ValidationError
 
 from subsong.core.errors import SubsongError
 from subsong.datasets.store import StoredArray, load_store
@@ -21,7 +22,14 @@ class TrainedSyllableVae(TrainedVae):
     @property
     def reading(self) -> SyllableReading:
         """How its training data were read, grey range included."""
-        return SyllableReading.model_validate(self.description.preprocessing["reading"])
+        try:
+            return SyllableReading.model_validate(self.description.preprocessing["reading"])
+        except ValidationError as error:
+            place = ".".join(map(str, error.errors()[0]["loc"]))
+            raise SubsongError(
+                f"the model says of its spectrograms what this version of subsong does not know ({place}): use the "
+                "version it was trained with, or train it again"
+            ) from error
 
     def read_syllables(self, path: str | Path) -> SyllableDataset:
         """Return the syllables at `path`: a store, or recordings with annotations, whose spectrograms are made now.

@@ -13,9 +13,14 @@ from subsong.datasets.checklist_reading import ChecklistReading, check_reading, 
 from subsong.datasets.checklist_store import check_free, is_checklist_store, load_checklists, write_checklists
 from subsong.datasets.manifest import SourceFile, describe_sources
 from subsong.datasets.syllables.building import PreparedSyllables, Progress, build_syllables
+from subsong.datasets.syllables.dataset import SyllableDataset, load_syllables
 from subsong.datasets.syllables.reading import SyllableReading
+from subsong.reports.spectrogram_figures import choose_examples, plot_contact_sheet
+from subsong.reports.style import save_figure
 from subsong.sources.checklists import Checklists
 from subsong.sources.spectrograms import get_preset
+
+CONTACT_SHEET_NAME = "contact_sheet.png"
 
 
 def prepare_checklists(
@@ -103,7 +108,18 @@ def prepare_syllables(
     reading = read_config(SyllableReading, overrides=overrides, base=base)
     source, out = Path(source).expanduser(), Path(out).expanduser()
     _check_apart(source, out)
-    return build_syllables(source, out, reading, overwrite, progress, num_workers)
+    prepared = build_syllables(source, out, reading, overwrite, progress, num_workers)
+    _draw_contact_sheet(out / CONTACT_SHEET_NAME, load_syllables(out))
+    return prepared
+
+
+def _draw_contact_sheet(path: Path, syllables: SyllableDataset) -> None:
+    """Draw random syllables, a row a label where there are labels."""
+    labels = syllables.items["label"]
+    known = None if labels.null_count() == len(labels) else labels.fill_null("?").to_list()
+    examples = choose_examples(len(syllables), known)
+    title = f"{len(syllables):,} syllables, some of them"
+    save_figure(plot_contact_sheet(lambda rows: syllables.fetch(rows).input.numpy(), examples, title), path)
 
 
 def _check_apart(source: Path, out: Path) -> None:

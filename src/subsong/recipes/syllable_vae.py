@@ -38,7 +38,8 @@ from subsong.recipes.base import Recipe, RunConfig
 from subsong.reports.content import ReportContent
 from subsong.reports.pictures import write_reconstruction_grid
 from subsong.reports.run_report import build_run_report
-from subsong.reports.syllable_vae import add_syllable_figures, draw_spectrograms
+from subsong.reports.spectrogram_figures import colour_spectrograms
+from subsong.reports.syllable_vae import add_syllable_figures
 from subsong.synthesis.song import SongOptions, write_songs
 from subsong.training.callbacks.figures import Plot
 from subsong.training.engine import Engine
@@ -202,7 +203,7 @@ def _plot_reconstruction(engine: Engine, validation: Validation) -> None:
     shown = validation.shown
     if engine.run is not None and "target" in shown and "reconstruction" in shown:
         path = engine.run.figure_dir / f"reconstruction_{engine.position.epoch}.png"
-        target, reconstruction = (draw_spectrograms(shown[name]) for name in ("target", "reconstruction"))
+        target, reconstruction = (colour_spectrograms(shown[name]) for name in ("target", "reconstruction"))
         write_reconstruction_grid(path, target, reconstruction)
 
 

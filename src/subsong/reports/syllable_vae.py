@@ -7,22 +7,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
 from subsong.evaluation.store import Evaluation
 from subsong.inference.model import TrainedVae
 from subsong.inference.results import Results
 from subsong.reports.content import ReportContent
 from subsong.reports.picture_vae import Look, add_picture_figures
+from subsong.reports.spectrogram_figures import colour_spectrograms
 
-
-def draw_spectrograms(images_NFT: np.ndarray) -> np.ndarray:
-    """Return spectrograms (N, F, T) as pictures (N, 1, F, T), low frequencies at the bottom, clipped to [0, 1]."""
-    pictures: np.ndarray = np.clip(images_NFT[:, None, ::-1], 0.0, 1.0)
-    return pictures
-
-
-SYLLABLES = Look("Spectrograms", "syllables", "nats per syllable", draw_spectrograms)
+SYLLABLES = Look("Spectrograms", "syllables", "nats per syllable", colour_spectrograms)
 
 
 def add_syllable_figures(
