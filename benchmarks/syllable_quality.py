@@ -76,6 +76,7 @@ def train(bird: str, store: Path, folder: Path, num_epochs: int, **more: Any) ->
         "training.num_epochs": num_epochs,
         "training.figure_epochs": None,
         "evaluation.every_epochs": num_epochs,
+        "evaluation.num_importance_samples": 20,
         **more,
     }
     with contextlib.redirect_stdout(io.StringIO()):
@@ -117,7 +118,7 @@ def compare_networks(store: Path, folder: Path, ours: Trained) -> None:
 
 
 def main() -> None:
-    num_epochs = int(sys.argv[1]) if len(sys.argv) > 1 else 60
+    num_epochs = int(sys.argv[1]) if len(sys.argv) > 1 else 25
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         for bird, (source, asked) in BIRDS.items():

@@ -18,16 +18,26 @@ if TYPE_CHECKING:
     from subsong.core.errors import SubsongError as SubsongError
     from subsong.core.seeds import set_seed as set_seed
     from subsong.datasets.checklist_reading import read_checklists as read_checklists
+    from subsong.datasets.syllables.dataset import load_syllables as load_syllables
     from subsong.evaluation.store import load_evaluation as load_evaluation
     from subsong.inference.load import load_model as load_model
+    from subsong.inference.projection import fit_projection as fit_projection
+    from subsong.inference.projection import load_projection as load_projection
     from subsong.models.summary import count_parameters as count_parameters
     from subsong.models.summary import print_model_summary as print_model_summary
+    from subsong.recipes.exploring import explore as explore
+    from subsong.recipes.mapping import map_syllables as map_syllables
     from subsong.recipes.prepare import prepare_checklists as prepare_checklists
+    from subsong.recipes.prepare import prepare_syllables as prepare_syllables
     from subsong.recipes.run import evaluate as evaluate
     from subsong.recipes.run import load_run as load_run
     from subsong.recipes.run import report as report
     from subsong.recipes.run import resume as resume
     from subsong.recipes.run import train as train
+    from subsong.recipes.segmenting import segment_folder as segment_folder
+    from subsong.sources.annotations import read_annotations as read_annotations
+    from subsong.sources.annotations import write_annotations as write_annotations
+    from subsong.sources.audio import read_audio as read_audio
     from subsong.training.trial import Trial as Trial
 
 _PUBLIC = {
@@ -35,17 +45,27 @@ _PUBLIC = {
     "Trial": "training.trial",
     "count_parameters": "models.summary",
     "evaluate": "recipes.run",
+    "explore": "recipes.exploring",
+    "fit_projection": "inference.projection",
     "get_device": "core.devices",
     "load_evaluation": "evaluation.store",
     "load_model": "inference.load",
+    "load_projection": "inference.projection",
     "load_run": "recipes.run",
+    "load_syllables": "datasets.syllables.dataset",
+    "map_syllables": "recipes.mapping",
     "prepare_checklists": "recipes.prepare",
+    "prepare_syllables": "recipes.prepare",
     "print_model_summary": "models.summary",
+    "read_annotations": "sources.annotations",
+    "read_audio": "sources.audio",
     "read_checklists": "datasets.checklist_reading",
     "report": "recipes.run",
     "resume": "recipes.run",
+    "segment_folder": "recipes.segmenting",
     "set_seed": "core.seeds",
     "train": "recipes.run",
+    "write_annotations": "sources.annotations",
 }
 
 __all__ = sorted(_PUBLIC)

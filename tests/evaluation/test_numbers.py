@@ -130,3 +130,18 @@ def test_neighbours_of_separate_clouds_agree():
     labels = np.repeat(["a", "b"], 20)
     assert compute_neighbour_accuracy(clouds, labels, clouds, labels) == 1.0
     assert compute_neighbour_accuracy(clouds[:4], labels[:4], clouds, labels) == 0.5
+
+
+def test_principal_components_of_few_large_examples_are_those_of_many_small_ones() -> None:
+    from sklearn.decomposition import PCA
+
+    rng = np.random.default_rng(0)
+    train_ND, test_ND = rng.normal(size=(12, 50)) * np.linspace(0.1, 3, 50), rng.normal(size=(4, 50))
+    fitted = PCA(5, svd_solver="full").fit(train_ND)
+    expected = fitted.inverse_transform(fitted.transform(test_ND))
+    np.testing.assert_allclose(reconstruct_by_pca(train_ND, test_ND, 5), expected, atol=1e-9)
+
+
+def test_no_more_components_are_used_than_the_examples_have() -> None:
+    train_ND = np.random.default_rng(0).normal(size=(4, 30))
+    np.testing.assert_allclose(reconstruct_by_pca(train_ND, train_ND, 32), train_ND, atol=1e-9)

@@ -28,10 +28,22 @@ def fit_mean(train_ND: np.ndarray) -> np.ndarray:
 def reconstruct_by_pca(train_ND: np.ndarray, test_ND: np.ndarray, num_components: int) -> np.ndarray:
     """Return `test_ND` as the first principal components of `train_ND` describe it, shape (N, D)."""
     mean_D = fit_mean(train_ND)
-    centred = (train_ND - mean_D).astype(np.float64)
-    _, vectors_DD = np.linalg.eigh(centred.T @ centred)
-    axes_DL = vectors_DD[:, ::-1][:, :num_components]
+    axes_DL = _find_principal_axes((train_ND - mean_D).astype(np.float64), num_components)
     return np.asarray((test_ND - mean_D) @ axes_DL @ axes_DL.T + mean_D)
+
+
+def _find_principal_axes(centred_ND: np.ndarray, num_components: int) -> np.ndarray:
+    """Return orthonormal directions of greatest variance, shape (D, at most `num_components`)."""
+    num_items, num_dimensions = centred_ND.shape
+    if num_items >= num_dimensions:
+        _, vectors_DD = np.linalg.eigh(centred_ND.T @ centred_ND)
+        return np.asarray(vectors_DD[:, ::-1][:, :num_components])
+    # Fewer items than dimensions: the same from the products of the items, a matrix of N x N.
+    _, vectors_NN = np.linalg.eigh(centred_ND @ centred_ND.T)
+    # The last of N centred items is no direction of its own.
+    kept_NL = vectors_NN[:, ::-1][:, : min(num_components, num_items - 1)]
+    axes_DL, _ = np.linalg.qr(centred_ND.T @ kept_NL)
+    return np.asarray(axes_DL)
 
 
 def compute_neighbour_accuracy(

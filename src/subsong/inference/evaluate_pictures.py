@@ -36,6 +36,8 @@ from subsong.training.validation import Validation, collect_validation
 Score = Callable[[np.ndarray, np.ndarray], np.ndarray]
 _NUM_FITTED = 10_000
 """Training examples that baselines are fitted to, at most."""
+_MAX_FITTED_VALUES = 2**25
+"""And values of these examples, where pictures are large."""
 
 
 def evaluate_pictures(
@@ -130,7 +132,9 @@ def _predict_baselines(model: TrainedVae, target_NCHW: np.ndarray, train: Datase
 
 def _fetch_some(train: Dataset) -> tuple[np.ndarray, np.ndarray]:
     """Return rows and pictures of evenly spread training examples."""
-    rows = np.unique(np.linspace(0, len(train) - 1, min(_NUM_FITTED, len(train))).astype(np.int64))
+    num_values = int(train.fetch(np.arange(1)).target[0].numel())
+    num_fitted = min(_NUM_FITTED, max(1, _MAX_FITTED_VALUES // num_values), len(train))
+    rows = np.unique(np.linspace(0, len(train) - 1, num_fitted).astype(np.int64))
     return rows, train.fetch(rows).target.numpy()
 
 

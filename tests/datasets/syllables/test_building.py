@@ -168,3 +168,14 @@ def test_a_folder_that_is_no_dataset_is_never_replaced(songs: Path, tmp_path: Pa
     with pytest.raises(SubsongError, match="is not a dataset"):
         build_syllables(songs, tmp_path, read(), overwrite=True)
     assert (tmp_path / "thesis.doc").read_text() == "years of work"
+
+
+def test_recordings_may_be_links_to_elsewhere(songs: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "linked"
+    for path in songs.rglob("*"):
+        if path.is_file():
+            link = folder / path.relative_to(songs)
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(path)
+    linked, real = (build_syllables(source, tmp_path / out, read()) for source, out in ((folder, "a"), (songs, "b")))
+    assert linked.num_items == real.num_items
