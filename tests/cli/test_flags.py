@@ -13,6 +13,7 @@ FLAGS = {
     "doctor": set(),
     "embed": {"model", "data", "--out", "-o", "--covariance", "--batch-size", "--device", "--trust"},
     "evaluate": {"path", "--data", "--out", "--samples", "--trust"},
+    "explore": {"embeddings", "--out", "-o", "--by", "--seed", "--overwrite"},
     "inspect": {"data", "--set", "--out", "-o"},
     "map": {"model", "data", "--out", "-o", "--kind", "--onto", "--recordings", "--colour-by", "--seed"},
     "near lists": {"model", "data", "--among", "--top", "--out", "-o"},

@@ -14,6 +14,7 @@ from subsong.cli import (  # noqa: F401  verbs register
     doctor,
     embed,
     evaluate,
+    explore,
     inspect,
     map,
     near,

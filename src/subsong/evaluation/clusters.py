@@ -30,7 +30,13 @@ _COVARIANCE_FLOOR = 1e-4
 _SKLEARN_SEEDS = 2**31
 
 
-def find_clusters(latents_NL: np.ndarray, num_clusters: int, method: Method = "mixture", seed: int = 0) -> np.ndarray:
+def find_clusters(
+    latents_NL: np.ndarray,
+    num_clusters: int,
+    method: Method = "mixture",
+    seed: int = 0,
+    sample_rows: np.ndarray | None = None,
+) -> np.ndarray:
     """Return the cluster of each item, from 0, shape (N,).
 
     Parameters
@@ -43,18 +49,22 @@ def find_clusters(latents_NL: np.ndarray, num_clusters: int, method: Method = "m
         ``"mixture"`` of Gaussians with full covariances, or ``"kmeans"``, for round clusters of like size.
     seed
         Of the starts.
+    sample_rows
+        Rows of the items that the clusters are fitted to; None: all.
 
     Raises
     ------
     SubsongError
         When there are fewer items than clusters.
     """
-    _check_number(latents_NL, num_clusters)
+    fitted = latents_NL if sample_rows is None else latents_NL[sample_rows]
+    _check_number(fitted, num_clusters)
     if method == "mixture":
-        return np.asarray(_fit_mixture(latents_NL, num_clusters, seed).predict(latents_NL))
+        return np.asarray(_fit_mixture(fitted, num_clusters, seed).predict(latents_NL))
     from sklearn.cluster import KMeans
 
-    return np.asarray(KMeans(num_clusters, n_init=10, random_state=_derive_state(seed)).fit_predict(latents_NL))
+    model = KMeans(num_clusters, n_init=10, random_state=_derive_state(seed)).fit(fitted)
+    return np.asarray(model.predict(latents_NL))
 
 
 def find_dense_clusters(latents_NL: np.ndarray, min_items: int) -> np.ndarray:

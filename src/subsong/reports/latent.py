@@ -6,7 +6,7 @@ Legend: N = items, D = latent dimensions, K = dimensions of the map.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import combinations, cycle
 from typing import NamedTuple
 
 import numpy as np
@@ -131,6 +131,7 @@ def plot_latent_map(
     labels: Sequence[str] | np.ndarray | None = None,
     title: str = "",
     axis_names: tuple[str, str] = ("", ""),
+    max_classes: int = MAX_COLOURS,
 ) -> Figure:
     """Draw items on a map: coloured and named by class, or by density when there are no classes or too many.
 
@@ -139,11 +140,13 @@ def plot_latent_map(
     coordinates
         Shape (N, 2).
     labels
-        The class of each item, shape (N,), or None. Up to twelve classes have colours.
+        The class of each item, shape (N,), or None.
     title
         What stands above the map.
     axis_names
         What stands beside the axes. Without names the axes have no ticks either, since their units mean nothing.
+    max_classes
+        More are not told apart. There are twelve colours; beyond these they come again, and only the names tell.
 
     Raises
     ------
@@ -161,7 +164,7 @@ def plot_latent_map(
     name_axes(axes, axis_names)
     names = np.array([], dtype=str) if labels is None else np.asarray(labels).astype(str)
     classes = sort_labels(names)
-    if 0 < len(classes) <= MAX_COLOURS:
+    if 0 < len(classes) <= max_classes:
         _draw_classes(axes, points, names, classes)
         _name_classes(figure, axes, {name: np.median(points[names == name], axis=0) for name in classes})
     else:
@@ -200,7 +203,7 @@ def name_axes(axes: Axes, names: tuple[str, str]) -> None:
 
 
 def _draw_classes(axes: Axes, points: np.ndarray, names: np.ndarray, classes: Sequence[str]) -> None:
-    colours = dict(zip(classes, PALETTE, strict=False))
+    colours = dict(zip(classes, cycle(PALETTE), strict=False))
     # Items of a class often come in a row; spreading them keeps one class from covering the others.
     order = np.argsort(np.arange(len(points)) * _GOLDEN_RATIO % 1.0)
     mixed, shades = points[order], [colours[name] for name in names[order]]

@@ -66,7 +66,7 @@ def make_address(text: str) -> str:
 
 def _build_warnings(warnings: Sequence[str]) -> str:
     if not warnings:
-        return '<div class="notice"><p>The run raised no warnings.</p></div>'
+        return '<div class="notice"><p>There were no warnings.</p></div>'
     items = "".join(f"<li>{escape(warning)}</li>" for warning in warnings)
     word = "warning" if len(warnings) == 1 else "warnings"
     return (
@@ -165,4 +165,4 @@ def _to_text(value: object) -> str:
 
 def _build_files(files: Mapping[str, str]) -> str:
     rows: list[list[Value]] = [[path, purpose] for path, purpose in files.items()]
-    return build_table(["file in the run folder", "what it is"], rows, text_columns=(0, 1)) if rows else ""
+    return build_table(["file in the folder", "what it is"], rows, text_columns=(0, 1)) if rows else ""
