@@ -9,6 +9,7 @@ import typer
 
 from subsong.cli.app import app
 from subsong.cli.progress import show_stages
+from subsong.cli.stopping import stopping_says
 from subsong.core.words import count_noun
 
 
@@ -38,7 +39,7 @@ def segment(
     """
     from subsong.recipes.segmenting import segment_folder
 
-    with show_stages() as tell:
+    with stopping_says("stopped: what was done is kept, the same command goes on from there"), show_stages() as tell:
         done = segment_folder(source, out, preset, overrides, overwrite, partial(tell, "recordings segmented"))
     counts = dict(done.recordings["status"].value_counts().iter_rows())
     num_segments = int(done.recordings["num_segments"].sum())

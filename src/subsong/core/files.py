@@ -23,7 +23,8 @@ from typing import IO, Any
 from subsong.core.errors import SubsongError
 
 PARTIAL_SUFFIX = ".partial"
-_FULL_WORDS = ("No space left on device", "Disk quota exceeded", "File too large")
+# The last are NumPy's, which tells no error number.
+_FULL_WORDS = ("No space left on device", "Disk quota exceeded", "File too large", " requested and ")
 _OLD_SUFFIX = ".old" + PARTIAL_SUFFIX
 _SET_ASIDE = re.compile(rf"\.(?P<name>.+)\.\d+{re.escape(_OLD_SUFFIX)}")
 # Linux's renameat2: relative to the working folder, exchange both names.
@@ -47,8 +48,8 @@ def disk_errors(path: Path) -> Iterator[None]:
         said = any(word in str(error) for word in _FULL_WORDS)
         if number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) or (number is None and said):
             raise SubsongError(
-                f"the disk is full while writing {path}: free some space and start again with --resume; "
-                "what was saved before is untouched"
+                f"the disk is full while writing {path}: free some space and start again (a run: with "
+                "--resume); what was saved before is untouched"
             ) from error
         if number in (errno.EACCES, errno.EROFS, errno.EPERM):
             raise SubsongError(f"no permission to write {path}: choose another folder") from error

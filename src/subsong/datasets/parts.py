@@ -7,18 +7,29 @@ are there.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from types import TracebackType
+from typing import IO, Any, Self, cast
 
 import numpy as np
 import polars as pl
 
 from subsong.core.errors import SubsongError
-from subsong.core.files import atomic_file, disk_errors, read_json, replace_folder, write_json
+from subsong.core.files import (
+    atomic_file,
+    disk_errors,
+    read_json,
+    remove_abandoned_files,
+    remove_partial_files,
+    replace_folder,
+    write_json,
+)
+from subsong.datasets.folder_lock import FolderInUseError, lock_folder
 from subsong.datasets.manifest import (
     ITEMS_NAME,
     MANIFEST_NAME,
@@ -34,7 +45,7 @@ _PLAN_NAME = "plan.json"
 
 
 class StorePlan:
-    """A store that is to be written in parts.
+    """A store that is to be written in parts; use it in a ``with`` block, which nobody else can enter meanwhile.
 
     Parameters
     ----------
@@ -50,11 +61,15 @@ class StorePlan:
         How many parts there are.
     overwrite
         Replace the store that is there.
+    items_key
+        Stands for whatever else the items come from, such as a hash of the table of what to compute. With another
+        one, nothing of an earlier sitting is used.
 
     Raises
     ------
     SubsongError
-        When the folder holds anything and it is not a store, or is one and `overwrite` is False.
+        When the folder holds anything and it is not a store, or is one and `overwrite` is False; at the start of the
+        block, when another process writes the same store.
     """
 
     def __init__(
@@ -65,26 +80,52 @@ class StorePlan:
         sources: Sequence[SourceFile],
         num_parts: int,
         overwrite: bool = False,
+        items_key: str = "",
     ) -> None:
         self.path = Path(path).expanduser().resolve()
         check_store_is_free(self.path, overwrite)
         self._kind, self._parameters, self._sources = kind, dict(parameters), tuple(sources)
-        self._num_parts = num_parts
+        self._num_parts, self._items_key = num_parts, items_key
         self.folder = self.path.with_name(f".{self.path.name}.unfinished")
+        self._stack = contextlib.ExitStack()
+
+    def __enter__(self) -> Self:
+        remove_abandoned_files(self.path)
+        with disk_errors(self.path):
+            try:
+                self._stack.enter_context(lock_folder(self.folder))
+            except FolderInUseError as error:
+                raise SubsongError(
+                    f"another process is writing the dataset {self.path}: wait for it, or choose another folder"
+                ) from error
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
 
     def begin(self) -> list[int]:
         """Return which parts are still to be written; what was begun with another plan is thrown away."""
         with disk_errors(self.path):
             if self._read_key() != self._key():
-                shutil.rmtree(self.folder, ignore_errors=True)
-                self.folder.mkdir(parents=True)
+                self._clear()
                 write_json(self.folder / _PLAN_NAME, {"key": self._key()})
+            remove_partial_files(self.folder)
         return [part for part in range(self._num_parts) if not self._items_path(part).exists()]
+
+    def _clear(self) -> None:
+        """Empty the folder, which stays, as it is locked."""
+        for path in self.folder.iterdir():
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
 
     def write_part(
         self,
         part: int,
-        arrays: Mapping[str, np.ndarray],
+        arrays: Mapping[str, Sequence[np.ndarray]],
         items: pl.DataFrame,
         notes: Mapping[str, pl.DataFrame] | None = None,
     ) -> None:
@@ -95,18 +136,19 @@ class StorePlan:
         part
             From 0.
         arrays
-            Of the same names, types and item shapes in every part, shape (B, ...).
+            Of the same names, types and item shapes in every part; each in blocks of shape (B, ...), one after the
+            other.
         items
             One row an item, of the same columns in every part. It may have no rows.
         notes
             Other tables by name, of any number of rows; for `read_notes`, not for the store.
         """
-        assert all(len(array) == items.height for array in arrays.values())
+        assert all(sum(map(len, blocks)) == items.height for blocks in arrays.values())
         with disk_errors(self.path):
-            for name, array in arrays.items():
-                if len(array):
+            for name, blocks in arrays.items():
+                if items.height:
                     with atomic_file(self._shard_path(name, part)) as file:
-                        np.save(file, np.ascontiguousarray(array), allow_pickle=False)
+                        _write_blocks(file, blocks)
             for name, table in (notes or {}).items():
                 self._write_table(self.folder / f"{name}-{part:05d}.parquet", table)
             # The table of items comes last: a part that has one is whole.
@@ -172,6 +214,7 @@ class StorePlan:
             "parameters": self._parameters,
             "sources": [source.model_dump() for source in self._sources],
             "num_parts": self._num_parts,
+            "items_key": self._items_key,
         }
         return hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()
 
@@ -186,3 +229,14 @@ class StorePlan:
 
     def _items_path(self, part: int) -> Path:
         return self.folder / f"items-{part:05d}.parquet"
+
+
+def _write_blocks(file: IO[bytes], blocks: Sequence[np.ndarray]) -> None:
+    """Write blocks as one ``.npy`` array, without putting them together first."""
+    first = blocks[0]
+    shape = (sum(map(len, blocks)), *first.shape[1:])
+    header = {"descr": np.lib.format.dtype_to_descr(first.dtype), "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(file, header)
+    for block in blocks:
+        assert block.dtype == first.dtype
+        file.write(np.ascontiguousarray(block).data)

@@ -13,7 +13,8 @@ import numpy as np
 
 from subsong.core.errors import SubsongError
 from subsong.recipes.segmenting_options import Segmenting
-from subsong.sources.audio import find_audio, open_audio, read_audio
+from subsong.sources.audio import AudioInfo, find_audio, open_audio, read_audio
+from subsong.sources.audio.truncation import describe_truncation
 from subsong.sources.segmentation.amplitude import segment_recording
 from subsong.sources.segmentation.template import Template, fit_template, segment_recording_by_template
 
@@ -78,8 +79,18 @@ def _load_template(exemplars: Path, config: Segmenting) -> Template:
     return fit_template([sound.samples for sound in sounds], rate_hz, config.template)
 
 
+def _check_whole(info: AudioInfo) -> None:
+    """Refuse a recording without sound, or one whose end is missing: decoders read both without a word."""
+    if info.num_samples == 0:
+        raise SubsongError(f"{info.path} holds no samples, only a header: take it out")
+    missing = describe_truncation(info.path)
+    if missing is not None:
+        raise SubsongError(f"{info.path} is cut short ({missing}): copy it again")
+
+
 def _segment_by_amplitude(path: Path, config: Segmenting) -> FileSegments:
     with open_audio(path, config.channel, config.sample_rate_hz) as reader:
+        _check_whole(reader.info)
         found = segment_recording(reader, config.amplitude)
     name = "level (dB)" if config.amplitude.trace == "level" else config.amplitude.trace
     thresholds = found.thresholds._asdict()
@@ -90,6 +101,7 @@ def _segment_by_amplitude(path: Path, config: Segmenting) -> FileSegments:
 
 def _segment_by_template(path: Path, template: Template, config: Segmenting) -> FileSegments:
     with open_audio(path, config.channel, config.sample_rate_hz) as reader:
+        _check_whole(reader.info)
         found = segment_recording_by_template(reader, template, config.template)
     at_edge_N = np.zeros(len(found.segments), bool)
     return FileSegments(

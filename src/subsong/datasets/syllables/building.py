@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import itertools
 import os
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from subsong.datasets.manifest import describe_sources
 from subsong.datasets.parts import StorePlan
 from subsong.datasets.syllables.gathering import GatheredSegments, gather_segments
 from subsong.datasets.syllables.making import SyllableMaker
+from subsong.datasets.syllables.rates import check_rates
 from subsong.datasets.syllables.reading import SyllableReading
 from subsong.datasets.writer import check_store_is_free
 from subsong.sources.audio import read_audio
@@ -28,8 +30,8 @@ from subsong.sources.spectrograms import fit_range
 KIND = "syllables"
 AUDIT_NAME = "audit.csv"
 SKIPPED_NAME = "skipped.csv"
-_PART_SIZE = 1024
-_NUM_FITTED = 40
+_PART_SIZE = 512
+_NUM_FITTED, _FITTED_S = 40, 60.0
 _MOST_WORKERS = 8
 Progress = Callable[[str, int, int], None]
 
@@ -97,16 +99,18 @@ def build_syllables(
     reading = reading or SyllableReading()
     tell = progress or (lambda *_: None)
     gathered = gather_segments(source, reading, lambda done, total: tell("checking recordings", done, total))
+    check_rates(gathered.recordings, reading.spectrogram)
     reading = fit_grey_range(gathered, reading)
     files = [gathered.root / name for name in gathered.recordings]
     num_parts = -(-gathered.segments.height // _PART_SIZE)
     parameters = {**reading.model_dump(mode="json"), "sample_rates_hz": _find_rates(gathered)}
-    plan = StorePlan(out, KIND, parameters, describe_sources(files, gathered.root), num_parts, overwrite)
-    _write_parts(plan, gathered, reading, tell, num_workers or min(os.cpu_count() or 1, _MOST_WORKERS))
-    skipped = pl.concat([gathered.skipped, *plan.read_notes("skipped")])
-    _write_csv(plan.folder / AUDIT_NAME, gathered.audit)
-    _write_csv(plan.folder / SKIPPED_NAME, skipped)
-    num_items = plan.finish()
+    sources = describe_sources(files, gathered.root)
+    with StorePlan(out, KIND, parameters, sources, num_parts, overwrite, _hash_table(gathered.segments)) as plan:
+        _write_parts(plan, gathered, reading, tell, num_workers or min(os.cpu_count() or 1, _MOST_WORKERS))
+        skipped = pl.concat([gathered.skipped, *plan.read_notes("skipped")])
+        _write_csv(plan.folder / AUDIT_NAME, gathered.audit)
+        _write_csv(plan.folder / SKIPPED_NAME, skipped)
+        num_items = plan.finish()
     return PreparedSyllables(out, num_items, gathered.audit, skipped, reading)
 
 
@@ -126,9 +130,17 @@ def fit_grey_range(gathered: GatheredSegments, reading: SyllableReading) -> Syll
 def _read_segments(gathered: GatheredSegments, name: str, reading: SyllableReading) -> tuple[np.ndarray, np.ndarray]:
     info = gathered.recordings[name]
     times_s = gathered.segments.filter(pl.col("source") == name).select("onset_s", "offset_s").to_numpy()
-    # The first minute stands for the rest, and fits in memory however long the recording is.
-    samples = read_audio(gathered.root / name, reading.channel, 0.0, times_s[0, 0] + 60.0, info.sample_rate_hz).samples
+    # The first minute with segments stands for the rest, and fits in memory however long the recording is.
+    start_s = float(np.floor(times_s[0, 0]))
+    stop_s = start_s + _FITTED_S
+    samples = read_audio(gathered.root / name, reading.channel, start_s, stop_s, info.sample_rate_hz).samples
+    times_s = times_s - start_s
     return samples, times_s[times_s[:, 1] <= len(samples) / info.sample_rate_hz]
+
+
+def _hash_table(table: pl.DataFrame) -> str:
+    """Return the SHA-256 of a table's cells: annotations that were edited meanwhile make another store."""
+    return hashlib.sha256(table.write_csv().encode()).hexdigest()
 
 
 def _find_rates(gathered: GatheredSegments) -> list[int]:
@@ -147,7 +159,7 @@ def _write_parts(
     def write(part: int) -> int:
         rows = _rows(part, num_segments)
         items = maker.make(gathered.segments[rows.start : rows.stop])
-        plan.write_part(part, {"x": items.images_NFT}, items.table, {"skipped": items.skipped})
+        plan.write_part(part, {"x": items.blocks_NFT}, items.table, {"skipped": items.skipped})
         return len(rows)
 
     with _one_thread_each(), ThreadPoolExecutor(num_workers) as pool:

@@ -12,13 +12,23 @@ from typing import NamedTuple
 import polars as pl
 
 from subsong.core.errors import SubsongError
+from subsong.datasets.syllables.metadata import join_metadata
 from subsong.datasets.syllables.reading import SyllableReading
-from subsong.sources.annotations import check_segments, find_annotations
-from subsong.sources.audio import AudioInfo, audit_recordings, build_audit_table, find_audio
+from subsong.sources.acoustic_features import FEATURE_COLUMNS
+from subsong.sources.annotations import FoundAnnotations, check_segments, find_annotations
+from subsong.sources.audio import (
+    AudioAudit,
+    AudioInfo,
+    Channel,
+    audit_recordings,
+    build_audit_table,
+    find_audio,
+    read_audio_info,
+)
 
 Progress = Callable[[int, int], None]
-METADATA_NAME = "files.csv"
-_RECORDING_COLUMNS = ("audio_file", "recording", "file")
+# What is computed for each item: no column of a table of the recordings may be named so.
+_ITEM_COLUMNS = ("shown", *FEATURE_COLUMNS)
 SKIPPED_SCHEMA = {
     "recording": pl.String,
     "onset_s": pl.Float64,
@@ -40,7 +50,7 @@ class GatheredSegments(NamedTuple):
     segments
         One row a segment, by recording and onset: ``source`` (name of the recording), ``row`` (number of the segment
         within it), ``folder`` (the recording lies in), ``channel``, ``onset_s``, ``offset_s``, ``label``,
-        ``annotator``, then what the table `METADATA_NAME` says of the recording (individual, session, ...).
+        ``annotator``, then what a table of the recordings says of each (see `join_metadata`).
     audit
         One row a recording (see `build_audit_table`).
     skipped
@@ -60,30 +70,30 @@ def gather_segments(source: Path, reading: SyllableReading, progress: Progress |
     Raises
     ------
     SubsongError
-        When there are no recordings or no segments, or in strict mode a recording cannot be used.
+        When there are no recordings that can be used or no segments, or in strict mode when a recording or a file of
+        annotations cannot be used.
     """
     root = source if source.is_dir() else source.parent
     paths = find_audio(source)
+    # Before recordings are read from start to end, which may take hours.
+    found = _find_annotations(source, paths, root, reading)
     audits = audit_recordings(paths, reading.audit, reading.channel, progress)
     names = {audit.path.relative_to(root).as_posix(): audit for audit in audits}
     usable = {name: audit.info for name, audit in names.items() if audit.is_usable and audit.info is not None}
-    found = find_annotations(paths, root, reading.annotations, reading.annotation_format)
-    table = found.table.filter(pl.col("recording").is_in(list(names)))
-    is_usable = pl.col("recording").is_in(list(usable))
-    checked = check_segments(table.filter(is_usable), {name: info.duration_s for name, info in usable.items()})
-    skipped = [
-        _list_recordings(found.recordings_without, "the recording has no annotations"),
-        _list_segments(table.filter(~is_usable), "the recording cannot be used: see the audit"),
-        _list_problems(checked.problems),
-    ]
+    if not usable:
+        raise SubsongError(_explain_unusable(source, names))
+    table, unusable = _divide_by_recording(found, names)
+    table, elsewhere = _divide_by_channel(table, usable, reading.channel)
+    checked = check_segments(table, {name: info.duration_s for name, info in usable.items()})
     kept, too_short = _divide_by_duration(checked.kept, reading.min_duration_s)
-    skipped.append(too_short)
-    segments = _join_metadata(_number_rows(kept), root)
-    if segments.height == 0:
-        raise SubsongError(_explain_nothing(source, found.table.height, len(paths), len(usable)))
+    left_out = [_list_files(source, found), unusable, elsewhere, _list_problems(checked.problems), too_short]
+    skipped = pl.concat(left_out)
+    if kept.height == 0:
+        raise SubsongError(_explain_nothing(source, found.table.height, skipped))
+    segments = join_metadata(_number_rows(kept), root, _ITEM_COLUMNS)
     sources = set(segments["source"])
     recordings = {name: info for name, info in usable.items() if name in sources}
-    return GatheredSegments(root, recordings, segments, build_audit_table(audits, root), pl.concat(skipped))
+    return GatheredSegments(root, recordings, segments, build_audit_table(audits, root), skipped)
 
 
 def list_skipped(table: pl.DataFrame, reasons: pl.Series | pl.Expr) -> pl.DataFrame:
@@ -92,13 +102,52 @@ def list_skipped(table: pl.DataFrame, reasons: pl.Series | pl.Expr) -> pl.DataFr
     return table.select(*columns, reasons.alias("reason")).cast(pl.Schema(SKIPPED_SCHEMA))
 
 
+def _find_annotations(source: Path, paths: list[Path], root: Path, reading: SyllableReading) -> FoundAnnotations:
+    if source.is_file():
+        # A single file that is no recording is a slip of the user, whatever lies beside it.
+        is_bare = source.suffix.lower() == ".npy"
+        read_audio_info(source, reading.audit.sample_rate_hz if is_bare else None)
+    annotations = None if reading.annotations is None else reading.annotations.expanduser()
+    return find_annotations(paths, root, annotations, reading.annotation_format, reading.audit.mode)
+
+
+def _list_files(source: Path, found: FoundAnnotations) -> pl.DataFrame:
+    """Return what has no segments, and segments that have no recording, as rows of the table of what was skipped."""
+    rows = [(name, "the recording has no annotations") for name in found.recordings_without]
+    rows += [(name, f"its annotations cannot be read: {reason}") for name, reason in found.unreadable.items()]
+    if source.is_dir():
+        rows += [(name, "these annotations have no recording") for name in found.annotations_without]
+    return pl.DataFrame([(name, None, None, None, reason) for name, reason in rows], SKIPPED_SCHEMA, orient="row")
+
+
+def _divide_by_recording(
+    found: FoundAnnotations, audits: Mapping[str, AudioAudit]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the annotations of recordings that can be used, and the others as skipped."""
+    reasons = {
+        name: f"the recording cannot be used ({audit.findings[0].kind}: {audit.findings[0].message})"
+        for name, audit in audits.items()
+        if not audit.is_usable
+    }
+    is_lost = pl.col("recording").is_in(list(reasons))
+    reason = pl.col("recording").replace_strict(reasons, default=None, return_dtype=pl.String)
+    return found.table.filter(~is_lost), list_skipped(found.table.filter(is_lost), reason)
+
+
+def _divide_by_channel(
+    table: pl.DataFrame, recordings: Mapping[str, AudioInfo], channel: Channel
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the annotations that may be of the channel that is read, and those said to be of another as skipped."""
+    if not isinstance(channel, int):
+        return table, _list_segments(table.clear(), "")
+    several = [name for name, info in recordings.items() if info.num_channels > 1]
+    is_other = pl.col("recording").is_in(several) & pl.col("channel").is_not_null() & (pl.col("channel") != channel)
+    reason = pl.format(f"is of channel {{}}, and channel {channel} is read", "channel")
+    return table.filter(~is_other), list_skipped(table.filter(is_other), reason)
+
+
 def _list_segments(table: pl.DataFrame, reason: str) -> pl.DataFrame:
     return list_skipped(table, pl.lit(reason))
-
-
-def _list_recordings(names: list[str], reason: str) -> pl.DataFrame:
-    rows = [(name, None, None, None, reason) for name in names]
-    return pl.DataFrame(rows, schema=SKIPPED_SCHEMA, orient="row")
 
 
 def _list_problems(problems: pl.DataFrame) -> pl.DataFrame:
@@ -123,31 +172,19 @@ def _number_rows(table: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _join_metadata(segments: pl.DataFrame, root: Path) -> pl.DataFrame:
-    """Add what a table of the recordings says of each: individual, session, day, ..."""
-    path = root / METADATA_NAME
-    if not path.is_file():
-        return segments
-    metadata = pl.read_csv(path, infer_schema=False)
-    key = next((name for name in _RECORDING_COLUMNS if name in metadata.columns), None)
-    if key is None:
-        raise SubsongError(
-            f"{path} tells of recordings but does not name them: expected a column {' or '.join(_RECORDING_COLUMNS)}, "
-            f"found {', '.join(metadata.columns)}"
-        )
-    twice = metadata.filter(pl.col(key).is_duplicated())
-    if twice.height:
-        raise SubsongError(f"{path} names the recording {twice[key][0]} twice: expected one row a recording")
-    known = {key, *segments.columns, "n_samples", "sample_rate", "duration_s", "n_units"}
-    columns = [name for name in metadata.columns if name not in known]
-    return segments.join(
-        metadata.select(key, *columns), left_on="source", right_on=key, how="left", maintain_order="left"
+def _explain_unusable(source: Path, audits: Mapping[str, AudioAudit]) -> str:
+    name, first = next(iter(audits.items()))
+    which = (
+        f"{source} cannot be used" if source.is_file() else f"{source}: none of {len(audits)} recordings can be used"
     )
+    return f"{which} ({name}: {first.findings[0].message}): mend that, or name other recordings"
 
 
-def _explain_nothing(source: Path, num_annotations: int, num_recordings: int, num_usable: int) -> str:
+def _explain_nothing(source: Path, num_annotations: int, skipped: pl.DataFrame) -> str:
+    if num_annotations and skipped.height:
+        reason, count = skipped["reason"].value_counts(sort=True).row(0)
+        return f"{source} gives no syllables: none of {num_annotations} annotations can be used ({count}: {reason})"
     return (
-        f"{source} gives no syllables: {num_recordings} recordings, {num_usable} of them usable, {num_annotations} "
-        "annotations; lay the annotations beside the recordings or name them with --set annotations=PATH, or find "
-        "segments with 'subsong segment'"
+        f"{source} gives no syllables: its annotations hold no segments; name others with --set annotations=PATH, or "
+        "find segments with 'subsong segment'"
     )

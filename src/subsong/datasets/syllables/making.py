@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-import torch
 
 from subsong.datasets.syllables.gathering import list_skipped
 from subsong.datasets.syllables.reading import SyllableReading
@@ -32,15 +31,15 @@ class Items(NamedTuple):
 
     Attributes
     ----------
-    images_NFT
-        In the number format of the store.
+    blocks_NFT
+        Blocks of images, one after the other, in the number format of the store; some may be empty.
     table
         One row an image: the columns of the segments, ``shown``, and the features.
     skipped
         Segments without an image, and why.
     """
 
-    images_NFT: np.ndarray
+    blocks_NFT: list[np.ndarray]
     table: pl.DataFrame
     skipped: pl.DataFrame
 
@@ -70,23 +69,26 @@ class SyllableMaker:
 
     def make(self, segments: pl.DataFrame) -> Items:
         """Return the items of `segments`, which are sorted by recording and onset."""
-        parts = [self._make_of_recording(str(name), rows) for (name,), rows in _group(segments)]
-        images = np.concatenate([part.images_NFT for part in parts])
-        return Items(images, pl.concat([part.table for part in parts]), pl.concat([part.skipped for part in parts]))
+        # Blocks stay apart: putting the images together would take as long as making them, and their memory twice.
+        blocks, status, features = [], [], []
+        for (name,), rows in _group(segments):
+            for batch, measured in self._make_of_recording(str(name), rows):
+                blocks.append(_store_as(_pick_shown(batch), self._reading.stored_as))
+                status.append(batch.status_N)
+                features.append(measured)
+        return Items(blocks, *_build_tables(segments, np.concatenate(status), pl.concat(features)))
 
-    def _make_of_recording(self, name: str, segments: pl.DataFrame) -> Items:
+    def _make_of_recording(self, name: str, segments: pl.DataFrame) -> Iterator[tuple[SpectrogramBatch, pl.DataFrame]]:
         info = self._recordings[name]
         times_s = segments.select("onset_s", "offset_s").to_numpy()
         reach_s = compute_reach(times_s, self._reading.spectrogram, info.sample_rate_hz)
-        batches, features = [], []
         with open_audio(self._root / name, self._reading.channel, info.sample_rate_hz) as reader:
             for rows in _divide_into_stretches(reach_s):
                 first = max(0, int(np.floor(reach_s[rows, 0].min() * info.sample_rate_hz)))
                 samples = reader.read(first, int(np.ceil(reach_s[rows, 1].max() * info.sample_rate_hz)) + 1)
                 start_s = first / info.sample_rate_hz
-                batches.append(self._makers[info.sample_rate_hz].compute(samples, times_s[rows], start_s))
-                features.append(self._measure(samples, first, info.sample_rate_hz, times_s[rows]))
-        return self._assemble(segments, batches, pl.concat(features))
+                batch = self._makers[info.sample_rate_hz].compute(samples, times_s[rows], start_s)
+                yield batch, self._measure(samples, first, info.sample_rate_hz, times_s[rows])
 
     def _measure(self, samples: np.ndarray, first: int, sample_rate_hz: int, times_s: np.ndarray) -> pl.DataFrame:
         duration = pl.Series("duration_s", times_s[:, 1] - times_s[:, 0])
@@ -97,15 +99,16 @@ class SyllableMaker:
         table = compute_acoustic_features(samples, sample_rate_hz, within_s, self._features)
         return table.select(FEATURE_COLUMNS).with_columns(duration)
 
-    def _assemble(self, segments: pl.DataFrame, batches: list[SpectrogramBatch], features: pl.DataFrame) -> Items:
-        status_N = np.concatenate([batch.status_N for batch in batches])
-        shown_N = np.concatenate([batch.has_image_N for batch in batches])
-        images_NFT = torch.cat([batch.images_NFT for batch in batches]).cpu().numpy()[shown_N]
-        status = pl.Series("shown", [_STATUS_NAMES.get(SegmentStatus(value), "") for value in status_N], pl.String)
-        table = pl.concat([segments.with_columns(status), features], how="horizontal").filter(shown_N)
-        reasons = pl.Series("reason", [SegmentStatus(value).reason for value in status_N[~shown_N]], pl.String)
-        skipped = segments.filter(~shown_N).rename({"source": "recording"})
-        return Items(_store_as(images_NFT, self._reading.stored_as), table, list_skipped(skipped, reasons))
+
+def _build_tables(
+    segments: pl.DataFrame, status_N: np.ndarray, features: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the table of the segments that have an image, and that of the others, with the reason."""
+    shown_N = status_N <= SegmentStatus.PARTLY_OUTSIDE
+    status = pl.Series("shown", [_STATUS_NAMES.get(SegmentStatus(value), "") for value in status_N], pl.String)
+    table = pl.concat([segments.with_columns(status), features], how="horizontal").filter(shown_N)
+    reasons = pl.Series("reason", [SegmentStatus(value).reason for value in status_N[~shown_N]], pl.String)
+    return table, list_skipped(segments.filter(~shown_N).rename({"source": "recording"}), reasons)
 
 
 def _group(segments: pl.DataFrame) -> Iterator[tuple[tuple[object, ...], pl.DataFrame]]:
@@ -121,8 +124,12 @@ def _divide_into_stretches(reach_s: np.ndarray) -> Iterator[np.ndarray]:
             first = row
 
 
+def _pick_shown(batch: SpectrogramBatch) -> np.ndarray:
+    images: np.ndarray = batch.images_NFT.cpu().numpy()
+    return images if batch.has_image_N.all() else images[batch.has_image_N]
+
+
 def _store_as(images: np.ndarray, stored_as: str) -> np.ndarray:
     if stored_as == "uint8":
         images = np.rint(images * 255)
-    stored: np.ndarray = images.astype(stored_as)
-    return stored
+    return images.astype(stored_as, copy=False)

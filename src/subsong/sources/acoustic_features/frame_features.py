@@ -66,17 +66,18 @@ def compute_frame_features(
     mean_square_F = 2.0 * power_F / sizes.num_fft
     audible_F = mean_square_F > _SILENCE
     cross_FK = np.conj(spectra.even_FK) * spectra.odd_FK
-    pitch_hz_F, periodicity_F = compute_pitch(spectra.even_FK, frames.length_F, sizes, config)
+    pitch_hz_F, periodicity_F = compute_pitch(spectra.even_power_FK, frames.length_F, sizes, config)
     with np.errstate(divide="ignore", invalid="ignore"):
+        log_FK = np.log(power_FK)
         measured = {
             "centroid_hz": (power_FK * sizes.frequency_hz_K).sum(axis=1) / power_F,
-            "entropy": np.log(power_FK).mean(axis=1) - np.log(power_FK.mean(axis=1)),
+            "entropy": log_FK.mean(axis=1) - np.log(power_FK.mean(axis=1)),
             "fm_deg": _compute_fm(cross_FK),
             "am_per_s": cross_FK.real.sum(axis=1) / power_F / _compute_lever(frames.length_F, sizes),
             "pitch_hz": np.where(periodicity_F >= config.min_periodicity, pitch_hz_F, np.nan),
             # Where nothing repeats, no lag has a peak: this is what noise is.
             "periodicity": np.nan_to_num(periodicity_F),
-            "pitch_goodness_db": _compute_goodness(power_FK, frames.length_F, sizes, config),
+            "pitch_goodness_db": _compute_goodness(log_FK, frames.length_F, sizes, config),
         }
     heard = {name: np.where(audible_F & np.isfinite(value), value, np.nan) for name, value in measured.items()}
     return FrameFeatures(power=mean_square_F, **heard)
@@ -100,23 +101,24 @@ def _compute_lever(length_F: np.ndarray, sizes: FrameSizes) -> np.ndarray:
 
 
 def _compute_goodness(
-    power_FK: np.ndarray, length_F: np.ndarray, sizes: FrameSizes, config: AcousticFeatureConfig
+    log_FK: np.ndarray, length_F: np.ndarray, sizes: FrameSizes, config: AcousticFeatureConfig
 ) -> np.ndarray:
-    """Return the height of the peak of the cepstrum in dB, shape (F,)."""
+    """Return the height of the peak of the cepstrum in dB from natural logarithms of power, shape (F,)."""
     from scipy.fft import next_fast_len, rfft
 
-    num_bins = power_FK.shape[1]
-    level_FK = 10 * np.log10(np.maximum(power_FK, _RANGE * power_FK.max(axis=1, keepdims=True)))
-    level_FK = _remove_line(level_FK)
+    num_bins = log_FK.shape[1]
+    level_FK = np.maximum(log_FK, np.log(_RANGE) + log_FK.max(axis=1, keepdims=True))
+    level_FK *= 10 / np.log(10)
     num_fft = next_fast_len(2 * num_bins, real=True)
-    ripple_FM = 2 * np.abs(rfft(level_FK, num_fft)) / num_bins
-    period_s_M = np.arange(ripple_FM.shape[1]) * (sizes.num_fft / sizes.sample_rate_hz / num_fft)
+    period_s_M = np.arange(num_fft // 2 + 1) * (sizes.num_fft / sizes.sample_rate_hz / num_fft)
     band_hz = sizes.frequency_hz_K[-1] - sizes.frequency_hz_K[0]
     # Of harmonics fewer than three fit in the band below this spacing: it would be the shape of the spectrum.
     shortest_s = max(MIN_PERIODS / band_hz, 1 / (config.pitch_high_hz or np.inf))
     longest_s_F = np.minimum(1 / config.pitch_low_hz, length_F / MIN_PERIODS / sizes.sample_rate_hz)
-    allowed_FM = (period_s_M >= shortest_s) & (period_s_M <= longest_s_F[:, None])
-    goodness: np.ndarray = np.where(allowed_FM, ripple_FM, -np.inf).max(axis=1)
+    wanted = slice(*np.searchsorted(period_s_M, [shortest_s, np.nextafter(longest_s_F.max(), np.inf)]))
+    ripple_FM = 2 * np.abs(rfft(_remove_line(level_FK), num_fft)[:, wanted]) / num_bins
+    allowed_FM = period_s_M[wanted] <= longest_s_F[:, None]
+    goodness: np.ndarray = np.where(allowed_FM, ripple_FM, -np.inf).max(axis=1, initial=-np.inf)
     return goodness
 
 

@@ -64,16 +64,22 @@ class Frames(NamedTuple):
 
 
 class FrameSpectra(NamedTuple):
-    """Spectra of a block of frames inside the band, under the even and the odd taper; complex, shape (F, K)."""
+    """Spectra of a block of frames inside the band, shape (F, K).
+
+    Attributes
+    ----------
+    even_FK, odd_FK
+        Under the even and the odd taper, complex.
+    even_power_FK
+        Squared magnitude under the even taper.
+    power_FK
+        Mean of both; summed over all bins from -Nyquist to Nyquist it is ``num_fft`` times the mean square.
+    """
 
     even_FK: np.ndarray
     odd_FK: np.ndarray
-
-    @property
-    def power_FK(self) -> np.ndarray:
-        """Mean of both; summed over all bins from -Nyquist to Nyquist it is ``num_fft`` times the mean square."""
-        power: np.ndarray = 0.5 * (np.abs(self.even_FK) ** 2 + np.abs(self.odd_FK) ** 2)
-        return power
+    even_power_FK: np.ndarray
+    power_FK: np.ndarray
 
 
 def find_sizes(config: AcousticFeatureConfig, sample_rate_hz: int) -> FrameSizes:
@@ -121,14 +127,43 @@ def build_tapers(length: int, window: int) -> np.ndarray:
 
 def compute_spectra(samples: np.ndarray, frames: Frames, sizes: FrameSizes) -> FrameSpectra:
     """Return the spectra of a block of frames, each freed of its mean."""
-    from scipy.fft import rfft
+    frame_FW = _gather(samples, frames, sizes.window)
+    lengths, kind_F = np.unique(frames.length_F, return_inverse=True)
+    tapers_A2W = np.stack([build_tapers(int(length), sizes.window) for length in lengths])
+    # One kind of frame is most common, and needs no table of tapers as large as the frames.
+    tapers_2FW = np.moveaxis(tapers_A2W if len(lengths) == 1 else tapers_A2W[kind_F], 1, 0)
+    even_FK, odd_FK = (_transform(frame_FW, taper_FW, sizes) for taper_FW in tapers_2FW)
+    even_power_FK = compute_power(even_FK)
+    return FrameSpectra(even_FK, odd_FK, even_power_FK, 0.5 * (even_power_FK + compute_power(odd_FK)))
 
-    offset_W = np.arange(sizes.window)
+
+def compute_power(spectrum: np.ndarray) -> np.ndarray:
+    """Return squared magnitudes of complex numbers; several times as fast as by `np.abs`."""
+    power: np.ndarray = spectrum.real**2 + spectrum.imag**2
+    return power
+
+
+def _gather(samples: np.ndarray, frames: Frames, window: int) -> np.ndarray:
+    """Return the samples of frames, less their mean, and zero behind their ends, shape (F, W)."""
+    if len(samples) >= window and (frames.length_F == window).all():
+        whole_FW: np.ndarray = np.lib.stride_tricks.sliding_window_view(samples, window)[frames.start_F]
+        whole_FW = whole_FW.astype(np.float64)
+        whole_FW -= whole_FW.sum(axis=1, keepdims=True) / window
+        return whole_FW
+    offset_W = np.arange(window)
     inside_FW = offset_W < frames.length_F[:, None]
     index_FW = np.minimum(frames.start_F[:, None] + offset_W, len(samples) - 1)
     frame_FW = np.where(inside_FW, samples[index_FW].astype(np.float64), 0.0)
     frame_FW -= inside_FW * (frame_FW.sum(axis=1) / frames.length_F)[:, None]
-    lengths, kind_F = np.unique(frames.length_F, return_inverse=True)
-    tapers = np.stack([build_tapers(int(length), sizes.window) for length in lengths])
-    even_FK, odd_FK = (rfft(frame_FW * tapers[kind_F, which], sizes.num_fft)[:, sizes.band] for which in (0, 1))
-    return FrameSpectra(even_FK, odd_FK)
+    return frame_FW
+
+
+def _transform(frame_FW: np.ndarray, taper_FW: np.ndarray, sizes: FrameSizes) -> np.ndarray:
+    """Return the spectra of tapered frames inside the band, shape (F, K)."""
+    from scipy.fft import rfft
+
+    padded = np.empty((len(frame_FW), sizes.num_fft))
+    np.multiply(frame_FW, taper_FW, out=padded[:, : sizes.window])
+    padded[:, sizes.window :] = 0.0
+    spectrum: np.ndarray = rfft(padded, overwrite_x=True)[:, sizes.band]
+    return spectrum

@@ -4,7 +4,7 @@ The autocorrelation of the tapered frame is divided by that of the taper (Boersm
 sound has the value 1 at its period; it is sampled four times as finely as the sound, for pitches near half the sample
 rate. Among its peaks the highest counts, shorter lags being preferred a little.
 
-Legend: F = frames, K = frequency bins inside the band, Q = lags, in quarters of a sample.
+Legend: F = frames, K = frequency bins inside the band, Q = lags, in quarters of a sample, P = peaks of all frames.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ _OCTAVE_COST = 0.01
 
 
 def compute_pitch(
-    even_FK: np.ndarray, length_F: np.ndarray, sizes: FrameSizes, config: AcousticFeatureConfig
+    power_FK: np.ndarray, length_F: np.ndarray, sizes: FrameSizes, config: AcousticFeatureConfig
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return pitch in Hz and periodicity (0: noise, 1: strictly periodic) of frames, NaN where there is no peak.
 
     Parameters
     ----------
-    even_FK
-        Spectra under the even taper, inside the band.
+    power_FK
+        Squared magnitudes under the even taper, inside the band.
     length_F
         Samples of each frame. Periods longer than a third of the frame are not looked for.
     sizes, config
@@ -35,13 +35,14 @@ def compute_pitch(
     """
     fine_rate_hz = sizes.sample_rate_hz * _FINER
     num_lags = int(fine_rate_hz / config.pitch_low_hz) + 2
-    correlation_FQ = _correlate(np.abs(even_FK) ** 2, sizes, num_lags)
+    correlation_FQ = _correlate(power_FK, sizes, num_lags)
     lengths, kind_F = np.unique(length_F, return_inverse=True)
     taper_AQ = np.stack([_correlate_taper(int(length), sizes, num_lags) for length in lengths])
     lag_Q = np.arange(num_lags)
     shortest = fine_rate_hz / (config.pitch_high_hz or sizes.frequency_hz_K[-1])
     allowed_AQ = (lag_Q >= shortest - 0.5) & (lag_Q * MIN_PERIODS <= lengths[:, None] * _FINER)
-    correlation_FQ = np.where(allowed_AQ[kind_F], correlation_FQ / np.maximum(taper_AQ, 1e-3)[kind_F], -np.inf)
+    divisor_AQ = np.where(allowed_AQ, np.maximum(taper_AQ, 1e-3), np.nan)
+    correlation_FQ /= divisor_AQ if len(lengths) == 1 else divisor_AQ[kind_F]
     return _find_peak(correlation_FQ, fine_rate_hz)
 
 
@@ -68,15 +69,19 @@ def _correlate_taper(length: int, sizes: FrameSizes, num_lags: int) -> np.ndarra
 
 def _find_peak(correlation_FQ: np.ndarray, fine_rate_hz: float) -> tuple[np.ndarray, np.ndarray]:
     """Return the frequency and the height of each row's best local maximum, between the lags by a parabola."""
-    before_FQ, here_FQ, after_FQ = correlation_FQ[:, :-2], correlation_FQ[:, 1:-1], correlation_FQ[:, 2:]
-    is_peak_FQ = (here_FQ >= before_FQ) & (here_FQ > after_FQ) & (here_FQ > 0)
-    is_peak_FQ &= np.isfinite(before_FQ) & np.isfinite(after_FQ)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        shift_FQ = 0.5 * (before_FQ - after_FQ) / (before_FQ - 2 * here_FQ + after_FQ)
-        height_FQ = here_FQ - 0.25 * (before_FQ - after_FQ) * shift_FQ
-    cost_Q = _OCTAVE_COST * np.log2(np.arange(1, here_FQ.shape[1] + 1))
-    place_F = np.argmax(np.where(is_peak_FQ, height_FQ - cost_Q, -np.inf), axis=1)
-    best = np.arange(len(place_F)), place_F
-    pitch_hz = fine_rate_hz / (place_F + 1 + shift_FQ[best])
-    found_F = is_peak_FQ[best]
-    return np.where(found_F, pitch_hz, np.nan), np.where(found_F, np.minimum(height_FQ[best], 1.0), np.nan)
+    here_FQ = correlation_FQ[:, 1:-1]
+    # NaN, where no pitch may lie, is no neighbour of a peak: comparisons with it are false.
+    is_peak_FQ = (here_FQ >= correlation_FQ[:, :-2]) & (here_FQ > correlation_FQ[:, 2:]) & (here_FQ > 0)
+    row_P, lag_P = np.nonzero(is_peak_FQ)
+    lag_P += 1
+    before_P, here_P, after_P = (correlation_FQ[row_P, lag_P + step] for step in (-1, 0, 1))
+    shift_P = 0.5 * (before_P - after_P) / (before_P - 2 * here_P + after_P)
+    height_P = here_P - 0.25 * (before_P - after_P) * shift_P
+    # By row, the best first, of equals the shortest lag.
+    order_P = np.lexsort((lag_P, _OCTAVE_COST * np.log2(lag_P) - height_P, row_P))
+    row, first = np.unique(row_P[order_P], return_index=True)
+    best = order_P[first]
+    pitch_hz_F, height_F = np.full((2, len(correlation_FQ)), np.nan)
+    pitch_hz_F[row] = fine_rate_hz / (lag_P[best] + shift_P[best])
+    height_F[row] = np.minimum(height_P[best], 1.0)
+    return pitch_hz_F, height_F

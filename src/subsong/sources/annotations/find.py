@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Literal, NamedTuple
 
 import polars as pl
 
@@ -36,12 +37,15 @@ class FoundAnnotations(NamedTuple):
         Annotation files, or names in a table, that belong to no recording.
     format
         The format or formats that were read.
+    unreadable
+        Recordings whose annotation file cannot be read, and why; none in strict mode, where that is an error.
     """
 
     table: pl.DataFrame
     recordings_without: list[str]
     annotations_without: list[str]
     format: str
+    unreadable: Mapping[str, str] = MappingProxyType({})
 
 
 def find_annotations(
@@ -49,6 +53,7 @@ def find_annotations(
     root: str | Path,
     annotations: str | Path | None = None,
     format: str | None = None,
+    mode: Literal["strict", "lenient"] = "strict",
 ) -> FoundAnnotations:
     """Find the annotations of recordings.
 
@@ -63,6 +68,9 @@ def find_annotations(
         recordings, else a table in `root` (``annotations.csv``, ``segments.csv`` or ``Annotation.xml``, the first).
     format
         Their format; None: told from suffix and content.
+    mode
+        strict: a file of a single recording that cannot be read is an error; lenient: it is logged, listed in
+        ``unreadable``, and an error only where no other is left.
 
     Raises
     ------
@@ -80,16 +88,18 @@ def find_annotations(
     if not recordings:
         raise SubsongError(f"no recordings in {root} to find annotations for")
     if annotations is None:
-        return _find_in_folder(recordings, root, format, is_root=True)
+        return _find_in_folder(recordings, root, format, mode, is_root=True)
     annotations = Path(annotations)
     if annotations.is_dir():
-        return _find_in_folder(recordings, annotations, format, is_root=False)
+        return _find_in_folder(recordings, annotations, format, mode, is_root=False)
     if not annotations.exists():
         raise SubsongError(f"annotations {annotations} do not exist: expected a file, or a folder of files")
     return _read_table(recordings, annotations, format)
 
 
 def _relative(path: Path, root: Path) -> str:
+    if path.is_relative_to(root):
+        return path.relative_to(root).as_posix()  # as it stands: a link may lead out of the folder
     try:
         return path.resolve().relative_to(root.resolve()).as_posix()
     except ValueError as error:
@@ -97,7 +107,7 @@ def _relative(path: Path, root: Path) -> str:
 
 
 def _find_in_folder(
-    recordings: Mapping[str, Path], folder: Path, format: str | None, is_root: bool
+    recordings: Mapping[str, Path], folder: Path, format: str | None, mode: str, is_root: bool
 ) -> FoundAnnotations:
     """Read the files of single recordings in a folder, else its table.
 
@@ -116,21 +126,21 @@ def _find_in_folder(
             )
         log.info("%s: annotations are read from files *%s, not %s", folder, files.ends[0], table_path.name)
     if num_files:
-        return _read_files(recordings, folder, files, format)
+        return _read_files(recordings, folder, files, format, mode)
     if table_path is not None:
         return _read_table(recordings, table_path, format)
     raise SubsongError(
         f"no annotations in {folder}: expected files named like the recordings (such as "
         f"{next(iter(recordings))}) with .txt or _annotations.csv for the suffix, or one of "
-        f"{', '.join(TABLE_NAMES)}; name them with annotations="
+        f"{', '.join(TABLE_NAMES)}; name them with annotations=PATH, or find segments with 'subsong segment'"
     )
 
 
 def _read_files(
-    recordings: Mapping[str, Path], folder: Path, files: BesideFiles, format: str | None
+    recordings: Mapping[str, Path], folder: Path, files: BesideFiles, format: str | None, mode: str
 ) -> FoundAnnotations:
-    """Read the files of single recordings; all that cannot be read are named in one error."""
-    tables, formats, errors = [empty_annotations()], set(), []
+    """Read the files of single recordings; what cannot be read is named in one error, or each in the log."""
+    tables, formats, errors = [empty_annotations()], set(), dict[str, str]()
     for recording, paths in files.by_recording.items():
         for path in paths:
             try:
@@ -140,19 +150,26 @@ def _read_files(
                 if found.names_recordings:
                     _check_names(path, table, recording)
             except SubsongError as error:
-                errors.append(str(error))
+                errors[recording] = str(error)
                 continue
             formats.add(found.name)
             tables.append(table.with_columns(pl.lit(recording).alias("recording")))
-    if errors:
-        more = f" (and {len(errors) - _MAX_ERRORS} more files)" if len(errors) > _MAX_ERRORS else ""
-        raise SubsongError("\n".join(errors[:_MAX_ERRORS]) + more)
+    _tell_errors(list(errors.values()), is_fatal=mode == "strict" or not formats)
     return FoundAnnotations(
         pl.concat(tables),
         [name for name in recordings if name not in files.by_recording],
         [path.relative_to(folder).as_posix() for path in files.orphans],
         ", ".join(sorted(formats)),
+        errors,
     )
+
+
+def _tell_errors(errors: Sequence[str], is_fatal: bool) -> None:
+    more = f" (and {len(errors) - _MAX_ERRORS} more files)" if len(errors) > _MAX_ERRORS else ""
+    if errors and is_fatal:
+        raise SubsongError("\n".join(errors[:_MAX_ERRORS]) + more)
+    for error in errors:
+        log.warning("left out: %s", error)
 
 
 def _check_names(path: Path, table: pl.DataFrame, recording: str) -> None:

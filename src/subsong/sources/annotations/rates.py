@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import NamedTuple
 
+from subsong.core.errors import SubsongError
 from subsong.sources.audio import AUDIO_SUFFIXES, read_audio_info
 
 _NO_RECORDINGS: Mapping[str, Path] = MappingProxyType({})
@@ -33,13 +35,27 @@ class SampleRates(NamedTuple):
     def find(self, recording: str) -> int | None:
         """Return the rate of the recording that an annotation file calls `recording`; None where it is not found.
 
-        Names may differ in the suffix: a recording may have been packed since it was annotated.
+        Names may differ in the suffix: a recording may have been packed since it was annotated. One of `recordings`
+        that cannot be read has the rate of another.
         """
         if self.given_hz is not None:
             return self.given_hz
         stem = recording_stem(recording)
         path = self.recordings.get(stem) or self._find_in_folders(stem)
-        return None if path is None else read_audio_info(path).sample_rate_hz
+        try:
+            return None if path is None else read_audio_info(path).sample_rate_hz
+        except SubsongError:
+            # A recording that cannot be read cannot be used: its annotations are only to be listed.
+            if common := self._find_common():
+                return common
+            raise
+
+    def _find_common(self) -> int | None:
+        """Return the rate of the first of the recordings that can be read."""
+        for path in self.recordings.values():
+            with contextlib.suppress(SubsongError):
+                return read_audio_info(path).sample_rate_hz
+        return None
 
     def _find_in_folders(self, stem: str) -> Path | None:
         paths = (path for folder in self.folders for path in sorted(folder.glob(f"{glob.escape(stem)}.*")))

@@ -104,18 +104,26 @@ def _clipping_level(info: AudioInfo) -> float:
 
 
 def _sum_block(samples_N: np.ndarray, clipping_level: float) -> _Sums:
-    finite_N = samples_N[np.isfinite(samples_N)]
-    if not len(finite_N):
-        return _Sums(0, len(samples_N), 0, 0.0, 0.0, math.inf, -math.inf)
-    wide_N = finite_N.astype(np.float64)
+    wide_N = samples_N.astype(np.float64)
+    total_square = float(wide_N @ wide_N)
+    num_nonfinite = 0
+    # Squares of float32 stay finite in float64, so that one number tells whether all samples are.
+    if not math.isfinite(total_square):
+        wide_N = wide_N[np.isfinite(wide_N)]
+        total_square, num_nonfinite = float(wide_N @ wide_N), len(samples_N) - len(wide_N)
+    if not len(wide_N):
+        return _Sums(0, num_nonfinite, 0, 0.0, 0.0, math.inf, -math.inf)
+    low, high = float(wide_N.min()), float(wide_N.max())
+    clipping_level = float(np.float32(clipping_level))
+    is_clipped = max(-low, high) >= clipping_level
     return _Sums(
-        num_finite=len(finite_N),
-        num_nonfinite=len(samples_N) - len(finite_N),
-        num_clipped=int(np.count_nonzero(np.abs(finite_N) >= np.float32(clipping_level))),
+        num_finite=len(wide_N),
+        num_nonfinite=num_nonfinite,
+        num_clipped=int(np.count_nonzero(np.abs(wide_N) >= clipping_level)) if is_clipped else 0,
         total=float(wide_N.sum()),
-        total_square=float(wide_N @ wide_N),
-        low=float(finite_N.min()),
-        high=float(finite_N.max()),
+        total_square=total_square,
+        low=low,
+        high=high,
     )
 
 
