@@ -14,7 +14,7 @@ from subsong.sources.audio.frames import FrameSource
 from subsong.sources.audio.info import AudioInfo
 from subsong.sources.audio.reader import Channel, pick_channel
 
-_BLOCK_SAMPLES = 1 << 18
+_BLOCK_SAMPLES = 1 << 16
 # The loudest code of 16 bits: where sound that was clipped before it became floats or a lossy code lies.
 _LOUDEST_16_BITS = 1.0 - 2.0**-15
 
@@ -105,12 +105,12 @@ def _clipping_level(info: AudioInfo) -> float:
 
 def _sum_block(samples_N: np.ndarray, clipping_level: float) -> _Sums:
     wide_N = samples_N.astype(np.float64)
-    total_square = float(wide_N @ wide_N)
+    total_square = _sum_squares(wide_N)
     num_nonfinite = 0
     # Squares of float32 stay finite in float64, so that one number tells whether all samples are.
     if not math.isfinite(total_square):
         wide_N = wide_N[np.isfinite(wide_N)]
-        total_square, num_nonfinite = float(wide_N @ wide_N), len(samples_N) - len(wide_N)
+        total_square, num_nonfinite = _sum_squares(wide_N), len(samples_N) - len(wide_N)
     if not len(wide_N):
         return _Sums(0, num_nonfinite, 0, 0.0, 0.0, math.inf, -math.inf)
     low, high = float(wide_N.min()), float(wide_N.max())
@@ -125,6 +125,11 @@ def _sum_block(samples_N: np.ndarray, clipping_level: float) -> _Sums:
         low=low,
         high=high,
     )
+
+
+def _sum_squares(values_N: np.ndarray) -> float:
+    # Not the product of vectors, for which BLAS wakes threads that get in each other's way.
+    return float(np.einsum("i,i->", values_N, values_N))
 
 
 def _levels(sums: _Sums) -> AudioLevels:

@@ -151,12 +151,24 @@ def _open(path: Path) -> _SoundFile:
 def _decode(file: _SoundFile, info: AudioInfo, start_sample: int, num_samples: int) -> np.ndarray:
     """Return the next frames of a file, float32, shape (T, C)."""
     try:
-        frames_TC: np.ndarray = file.read(num_samples, dtype="float32", always_2d=True)
+        frames_TC = _read_float32(file, info, num_samples)
     except soundfile.LibsndfileError as error:
         raise _decoding_error(info, start_sample, error.error_string) from error
     if len(frames_TC) < num_samples:
         raise _decoding_error(info, start_sample + len(frames_TC), "no more data")
     return frames_TC
+
+
+def _read_float32(file: _SoundFile, info: AudioInfo, num_samples: int) -> np.ndarray:
+    """Return the next frames in units of full scale, at most `num_samples`."""
+    frames_TC: np.ndarray
+    if info.stored_as != "int16":
+        frames_TC = file.read(num_samples, dtype="float32", always_2d=True)
+        return frames_TC
+    # The same numbers as libsndfile's own conversion of integers, in a third of the time.
+    frames_TC = file.read(num_samples, dtype="int16", always_2d=True)
+    scaled_TC: np.ndarray = np.multiply(frames_TC, np.float32(1 / info.full_scale), dtype=np.float32)
+    return scaled_TC
 
 
 def _decoding_error(info: AudioInfo, sample: int, reason: str) -> SubsongError:
