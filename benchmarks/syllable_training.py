@@ -37,7 +37,7 @@ from subsong.recipes import run as recipes
 from subsong.training.fabric import build_fabric
 from subsong.training.run_folder import RunFolder
 
-NUM_TRAINED, NUM_EMBEDDED, EPOCHS = 640, 1280, 2
+NUM_TRAINED, NUM_EMBEDDED, EPOCHS = 1920, 1280, 2
 QUIET = {
     "training.num_epochs": EPOCHS,
     "training.batch_size": BATCH,

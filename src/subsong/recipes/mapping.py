@@ -14,6 +14,7 @@ import polars as pl
 
 from subsong.core.errors import SubsongError, did_you_mean
 from subsong.datasets.syllables.dataset import SyllableDataset, is_syllable_store
+from subsong.datasets.syllables.selection import ID_COLUMN, build_ids
 from subsong.inference.load import load_model
 from subsong.inference.projection import Projection, ProjectionKind, fit_projection, load_projection
 from subsong.inference.syllables import TrainedSyllableVae
@@ -103,7 +104,9 @@ def map_syllables(
     projection = load_projection(onto) if onto is not None else fit_projection(latents_NL, kind, seed)
     coordinates_N2 = projection.transform(latents_NL) if onto is not None else projection.coordinates
     table = _describe_items(dataset.items)
-    options = SoundMapOptions(id_column="id", colour_by=colour_by, subtitle=_describe(projection, len(dataset), onto))
+    options = SoundMapOptions(
+        id_column=ID_COLUMN, colour_by=colour_by, subtitle=_describe(projection, len(dataset), onto)
+    )
     write_sound_map(
         out, coordinates_N2, table, _fetch_images(dataset), audio, f"Syllables of {data_path.name}", options
     )
@@ -149,7 +152,7 @@ def _fetch_images(dataset: SyllableDataset) -> Callable[[np.ndarray], np.ndarray
 
 def _describe_items(items: pl.DataFrame) -> pl.DataFrame:
     """Return the columns that hold anything, with an id that says where a syllable comes from."""
-    identity = (pl.col("source") + " #" + pl.col("row").cast(pl.String)).alias("id")
+    identity = build_ids(items)
     held = [name for name in items.columns if items[name].null_count() < items.height]
     return items.select(identity, *held)
 

@@ -118,7 +118,7 @@ class SyllableVaeRecipe(Recipe):
         train = _as_syllables(data.train)
         reading = SyllableReading() if config.data.path is None else read_reading(config.data.path)
         # Where the training data lay says nothing about other data.
-        general = reading.model_copy(update={"annotations": None, "annotation_format": None})
+        general = reading.model_copy(update={"annotations": None, "annotation_format": None, "leave_out": None})
         preprocessing = {
             "kind": "syllables",
             "item_shape": list(train.item_shape),

@@ -14,6 +14,7 @@ import polars as pl
 from subsong.core.errors import SubsongError
 from subsong.datasets.syllables.metadata import join_metadata
 from subsong.datasets.syllables.reading import SyllableReading
+from subsong.datasets.syllables.selection import divide_by_selection
 from subsong.sources.acoustic_features import FEATURE_COLUMNS
 from subsong.sources.annotations import FoundAnnotations, check_segments, find_annotations
 from subsong.sources.audio import (
@@ -86,11 +87,12 @@ def gather_segments(source: Path, reading: SyllableReading, progress: Progress |
     table, elsewhere = _divide_by_channel(table, usable, reading.channel)
     checked = check_segments(table, {name: info.duration_s for name, info in usable.items()})
     kept, too_short = _divide_by_duration(checked.kept, reading.min_duration_s)
-    left_out = [_list_files(source, found), unusable, elsewhere, _list_problems(checked.problems), too_short]
+    numbered, chosen = _leave_out(_number_rows(kept), reading)
+    left_out = [_list_files(source, found), unusable, elsewhere, _list_problems(checked.problems), too_short, chosen]
     skipped = pl.concat(left_out)
-    if kept.height == 0:
+    if numbered.height == 0:
         raise SubsongError(_explain_nothing(source, found.table.height, skipped))
-    segments = join_metadata(_number_rows(kept), root, _ITEM_COLUMNS)
+    segments = join_metadata(numbered, root, _ITEM_COLUMNS)
     sources = set(segments["source"])
     recordings = {name: info for name, info in usable.items() if name in sources}
     return GatheredSegments(root, recordings, segments, build_audit_table(audits, root), skipped)
@@ -160,6 +162,14 @@ def _divide_by_duration(table: pl.DataFrame, min_duration_s: float) -> tuple[pl.
     return table.filter(is_long), _list_segments(
         table.filter(~is_long), f"shorter than min_duration_s = {min_duration_s:g}"
     )
+
+
+def _leave_out(segments: pl.DataFrame, reading: SyllableReading) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the segments without those that were chosen to be left out, and these as skipped."""
+    if reading.leave_out is None:
+        return segments, pl.DataFrame(schema=SKIPPED_SCHEMA)
+    kept, chosen = divide_by_selection(segments, reading.leave_out.expanduser())
+    return kept, _list_segments(chosen.rename({"source": "recording"}), f"named in {reading.leave_out}")
 
 
 def _number_rows(table: pl.DataFrame) -> pl.DataFrame:

@@ -26,6 +26,9 @@ class SyllableReading(ConfigBase):
         None, description="Channel of recordings that have several, from 0; mean: of all; null: there must be one."
     )
     min_duration_s: float = Field(0.0, ge=0, description="Shorter segments are listed as skipped.")
+    leave_out: Path | None = Field(
+        None, description="Table of syllables to leave out (column id), such as a selection on a map: noise, calls."
+    )
     audit: AuditOptions = Field(AuditOptions(), description="What a recording must be like to be used.")
     spectrogram: SpectrogramConfig = Field(SpectrogramConfig(), description="What an image is.")
     features: bool = Field(True, description="Measure traditional acoustic features of each segment as well.")
