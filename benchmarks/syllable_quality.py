@@ -2,10 +2,10 @@
 
 For each bird: the default network is trained on 70 % of the recordings, without labels; then every syllable of the
 other recordings gets the label most of its 10 nearest neighbours in the latent space have, among the training
-syllables; the same on pixels of the spectrograms, and once more each recording by all others. For the Sober birds again with whole days held out. Unclear labels
-and the one song nobody labelled (all "0") are left out of the accuracy. Then AVA's network is trained on one bird for
-the same wall-clock time, by the same engine and settings, and the bounds on the likelihood of held-out syllables are
-compared.
+syllables; the same on pixels of the spectrograms, and once more each recording by all others. For the Sober birds
+again with whole days held out. Unclear labels and the one song nobody labelled (all "0") are left out of the accuracy.
+Then AVA's network is trained on one bird for the same wall-clock time, by the same engine and settings, and the bounds
+on the likelihood of held-out syllables are compared.
 
 ``python -m benchmarks.syllable_quality [EPOCHS]``; needs SUBSONG_DATA.
 """
