@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from subsong.core.errors import SubsongError
+from subsong.datasets.syllables.dataset import load_syllables
 from subsong.inference.load import load_model
 from subsong.inference.projection import load_projection
 from subsong.inference.syllables import TrainedSyllableVae
@@ -18,6 +19,7 @@ from subsong.recipes import run as recipes
 from subsong.recipes import use
 from subsong.recipes.mapping import map_syllables
 from subsong.recipes.prepare import CONTACT_SHEET_NAME, prepare_syllables
+from subsong.recipes.summaries import inspect_data
 from subsong.recipes.syllable_vae import RECIPE
 from subsong.synthesis.song import SongOptions, write_songs
 
@@ -132,3 +134,16 @@ def test_a_broken_network_is_told_from_one_that_learns(store: Path) -> None:
     baseline, perfect = RECIPE.compute_baseline(config, data), RECIPE.compute_perfect_reconstruction(config, data)
     assert baseline is not None
     assert baseline > perfect
+
+
+def test_a_store_can_be_looked_at_before_training(
+    store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inspect_data(store, tmp_path / "labels.csv")
+    items = load_syllables(store).items
+    shown = capsys.readouterr().out
+    assert f"{items.height:,} syllables from {items['source'].n_unique()} recordings" in shown
+    assert "session: " in shown
+    table = pl.read_csv(tmp_path / "labels.csv")
+    assert table["num_syllables"].sum() == items.height
+    assert set(table["label"]) == set(items["label"])

@@ -13,19 +13,22 @@ from subsong.core.errors import SubsongError
 from subsong.core.overrides import Overrides
 from subsong.core.words import count_noun
 from subsong.datasets.checklist_reading import ChecklistReading, check_reading, read_checklists
+from subsong.datasets.syllables.dataset import is_syllable_store
 from subsong.inference.checklists import TrainedChecklistVae
 from subsong.inference.load import load_model
 from subsong.inference.tables import check_suffix, write_table
 from subsong.recipes.console import open_console
+from subsong.recipes.sound_summaries import inspect_syllables
 from subsong.sources.checklists import Checklists
 
 _NUM_SHOWN = 10
 
 
 def inspect_data(path: Path, out: Path | None = None, overrides: Overrides | None = None) -> None:
-    """Print what is at `path`, checklists or a model of them; write its species as a table to `out`.
+    """Print what is at `path`: syllables, checklists, or a model of checklists; write its table to `out`.
 
-    `overrides` are options of the readers, as of `prepare_checklists`; they apply to files of checklists.
+    The table has a row a label, or a species. `overrides` are options of the readers, as of `prepare_checklists`; they
+    apply to files of checklists.
     """
     if out is not None:
         check_suffix(out, (".csv", ".parquet"))
@@ -34,15 +37,17 @@ def inspect_data(path: Path, out: Path | None = None, overrides: Overrides | Non
             raise SubsongError(
                 f"{path} is a model: options of the readers apply to files of checklists, leave them out"
             )
-        species = _print_model(path)
+        table = _print_model(path)
+    elif is_syllable_store(path):
+        table = inspect_syllables(path)
     else:
         reading = read_config(ChecklistReading, overrides=overrides)
         check_reading(path, reading)
         checklists = read_checklists(path, reading)
         print_checklists(checklists)
-        species = count_species(checklists)
+        table = count_species(checklists)
     if out is not None:
-        write_table(out, species)
+        write_table(out, table)
 
 
 def count_species(checklists: Checklists) -> pl.DataFrame:
