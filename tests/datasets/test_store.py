@@ -12,8 +12,8 @@ import pytest
 
 from subsong.core.errors import SubsongError
 from subsong.datasets.manifest import describe_sources
+from subsong.datasets.parts import StorePlan
 from subsong.datasets.store import load_store, write_item_columns
-from subsong.datasets.writer import DatasetWriter
 
 NUM_ITEMS = 25
 X = np.random.default_rng(0).integers(0, 256, (NUM_ITEMS, 2, 3), dtype=np.uint8)
@@ -21,10 +21,13 @@ Y = np.random.default_rng(1).normal(size=NUM_ITEMS).astype(np.float32)
 ITEMS = pl.DataFrame({"source": ["a.wav"] * NUM_ITEMS, "row": range(NUM_ITEMS), "label": [None] * NUM_ITEMS})
 
 
-def write_store(path: Path, shard_bytes: int = 24, overwrite: bool = False) -> None:
-    with DatasetWriter(path, "test", {"rate_hz": 32_000}, shard_bytes=shard_bytes, overwrite=overwrite) as writer:
-        for first, last in [(0, 1), (1, 10), (10, 10), (10, 25)]:
-            writer.append({"x": X[first:last], "y": Y[first:last]}, ITEMS[first:last])
+def write_store(path: Path, part_size: int = 4, overwrite: bool = False, x: np.ndarray = X, **more: object) -> None:
+    num_parts = -(-NUM_ITEMS // part_size)
+    with StorePlan(path, "test", {"rate_hz": 32_000}, more.get("sources", ()), num_parts, overwrite) as plan:
+        for part in plan.begin():
+            rows = slice(part * part_size, (part + 1) * part_size)
+            plan.write_part(part, {"x": [x[rows][:1], x[rows][1:]], "y": [Y[rows]]}, ITEMS[rows])
+        plan.finish()
 
 
 @pytest.fixture
@@ -33,9 +36,9 @@ def store_path(tmp_path):
     return tmp_path / "store"
 
 
-@pytest.mark.parametrize(("shard_bytes", "num_shards"), [(1, 25), (24, 7), (10**6, 1)])
-def test_what_is_written_comes_back_whatever_the_shards(tmp_path, shard_bytes, num_shards):
-    write_store(tmp_path / "store", shard_bytes)
+@pytest.mark.parametrize(("part_size", "num_shards"), [(1, 25), (4, 7), (100, 1)])
+def test_what_is_written_comes_back_whatever_the_parts(tmp_path, part_size, num_shards):
+    write_store(tmp_path / "store", part_size)
     store = load_store(tmp_path / "store")
     assert len(store.manifest.arrays["x"].shards) == num_shards
     assert store.items.equals(ITEMS)
@@ -45,9 +48,9 @@ def test_what_is_written_comes_back_whatever_the_shards(tmp_path, shard_bytes, n
     assert store.manifest.num_bytes == X.nbytes + Y.nbytes
 
 
-@pytest.mark.parametrize("shard_bytes", [1, 24, 10**6])
-def test_items_are_fetched_in_any_order_and_more_than_once(tmp_path, shard_bytes):
-    write_store(tmp_path / "store", shard_bytes)
+@pytest.mark.parametrize("part_size", [1, 4, 100])
+def test_items_are_fetched_in_any_order_and_more_than_once(tmp_path, part_size):
+    write_store(tmp_path / "store", part_size)
     x = load_store(tmp_path / "store").arrays["x"]
     index = np.random.default_rng(2).integers(0, NUM_ITEMS, 60)
     fetched = x.fetch(index)
@@ -58,9 +61,9 @@ def test_items_are_fetched_in_any_order_and_more_than_once(tmp_path, shard_bytes
 
 
 @pytest.mark.parametrize("index", [-1, NUM_ITEMS])
-@pytest.mark.parametrize("shard_bytes", [24, 10**6])
-def test_an_index_outside_is_an_error(tmp_path, index, shard_bytes):
-    write_store(tmp_path / "store", shard_bytes)
+@pytest.mark.parametrize("part_size", [4, 100])
+def test_an_index_outside_is_an_error(tmp_path, index, part_size):
+    write_store(tmp_path / "store", part_size)
     with pytest.raises(IndexError):
         load_store(tmp_path / "store").arrays["x"].fetch(np.array([0, index]))
 
@@ -68,33 +71,20 @@ def test_an_index_outside_is_an_error(tmp_path, index, shard_bytes):
 @pytest.mark.parametrize("dtype", ["uint8", "int16", "float16", "float32"])
 def test_every_type_of_the_store_comes_back(tmp_path, dtype):
     values = X.astype(dtype)
-    with DatasetWriter(tmp_path / "store", "test") as writer:
-        writer.append({"x": values}, ITEMS)
+    write_store(tmp_path / "store", x=values)
     found = load_store(tmp_path / "store").arrays["x"]
     assert found.dtype == np.dtype(dtype)
     np.testing.assert_array_equal(found.fetch(np.arange(NUM_ITEMS)), values)
 
 
-def test_the_writer_keeps_a_copy_of_what_it_is_given(tmp_path):
-    buffer = np.zeros((5, 2), np.float32)
-    with DatasetWriter(tmp_path / "store", "test") as writer:
-        for first in range(0, NUM_ITEMS, 5):
-            buffer[:] = first
-            writer.append({"x": buffer}, ITEMS[first : first + 5])
-    values = load_store(tmp_path / "store").arrays["x"].fetch(np.arange(NUM_ITEMS))
-    assert values[::5, 0].tolist() == [0, 5, 10, 15, 20]
-
-
-@pytest.mark.parametrize("order", ["big-endian", "transposed", "every second"])
+@pytest.mark.parametrize("order", ["transposed", "every second"])
 def test_any_layout_in_memory_is_stored_alike(tmp_path, order):
     values = np.random.default_rng(3).normal(size=(NUM_ITEMS, 4, 4)).astype(np.float32)
     given = {
-        "big-endian": values.astype(">f4"),
         "transposed": np.asfortranarray(values),
         "every second": np.repeat(values, 2, axis=2)[..., ::2],
     }[order]
-    with DatasetWriter(tmp_path / "store", "test", shard_bytes=256) as writer:
-        writer.append({"x": given}, ITEMS)
+    write_store(tmp_path / "store", x=given)
     np.testing.assert_array_equal(load_store(tmp_path / "store").arrays["x"].fetch(np.arange(NUM_ITEMS)), values)
 
 
@@ -110,8 +100,7 @@ def test_sources_are_kept_with_their_hashes(tmp_path):
     (tmp_path / "in" / "day1").mkdir(parents=True)
     (tmp_path / "in" / "day1" / "a.wav").write_bytes(b"abc")
     sources = describe_sources([tmp_path / "in" / "day1" / "a.wav"], root=tmp_path / "in")
-    with DatasetWriter(tmp_path / "store", "test", sources=sources) as writer:
-        writer.append({"x": X}, ITEMS)
+    write_store(tmp_path / "store", sources=sources)
     (source,) = load_store(tmp_path / "store").manifest.sources
     assert (source.name, source.num_bytes, source.sha256[:8]) == ("day1/a.wav", 3, "ba7816bf")
 
@@ -183,27 +172,30 @@ def test_a_damaged_store_is_recognised_in_one_sentence(store_path, damage, sente
     assert "\n" not in str(caught.value)
 
 
-def append_and_fail(writer: DatasetWriter) -> None:
-    writer.append({"x": X}, ITEMS)
-    raise RuntimeError("stop")
+def write_and_fail(path: Path, overwrite: bool = False) -> None:
+    with StorePlan(path, "test", {}, (), 2, overwrite) as plan:
+        plan.write_part(plan.begin()[0], {"x": [X]}, ITEMS)
+        raise RuntimeError("stop")
 
 
-def test_an_error_while_writing_leaves_nothing(tmp_path):
-    with pytest.raises(RuntimeError, match="stop"), DatasetWriter(tmp_path / "store", "test", shard_bytes=1) as writer:
-        append_and_fail(writer)
-    assert list(tmp_path.iterdir()) == []
+def test_an_error_while_writing_leaves_no_store_and_keeps_what_was_done(tmp_path):
+    with pytest.raises(RuntimeError, match="stop"):
+        write_and_fail(tmp_path / "store")
+    assert not (tmp_path / "store").exists()
+    with StorePlan(tmp_path / "store", "test", {}, (), 2) as plan:
+        assert plan.begin() == [1]
 
 
 def test_an_error_while_overwriting_leaves_the_store_that_was_there(store_path):
-    with pytest.raises(RuntimeError), DatasetWriter(store_path, "test", overwrite=True) as writer:
-        append_and_fail(writer)
+    with pytest.raises(RuntimeError, match="stop"):
+        write_and_fail(store_path, overwrite=True)
     assert len(load_store(store_path).manifest.arrays["x"].shards) == 7
 
 
 def test_a_store_is_overwritten_only_when_asked(store_path):
     with pytest.raises(SubsongError, match="already holds a dataset"):
         write_store(store_path)
-    write_store(store_path, 10**6, overwrite=True)
+    write_store(store_path, 100, overwrite=True)
     assert len(load_store(store_path).manifest.arrays["x"].shards) == 1
 
 
@@ -211,38 +203,32 @@ def test_a_store_is_overwritten_only_when_asked(store_path):
 def test_a_folder_of_other_things_is_never_replaced(tmp_path, overwrite):
     (tmp_path / "thesis.tex").write_text("years of work")
     with pytest.raises(SubsongError, match="is there and is not a dataset"):
-        DatasetWriter(tmp_path, "test", overwrite=overwrite)
+        StorePlan(tmp_path, "test", {}, (), 1, overwrite)
     (tmp_path / "empty").mkdir()
     write_store(tmp_path / "empty")
 
 
-@pytest.mark.parametrize(
-    ("arrays", "items", "sentence"),
-    [
-        ({"x": X[:2]}, ITEMS[:3], "2 values of 'x' for 3 items"),
-        ({"x": X[:2], "z": X[:2]}, ITEMS[:2], r"arrays \['x', 'z'\], expected \['x'\]"),
-        ({"x": X[:2, :1]}, ITEMS[:2], r"items of uint8 \(1, 3\), expected uint8 \(2, 3\)"),
-        ({"x": X[:2].astype(np.int16)}, ITEMS[:2], "items of int16"),
-        ({"x": X[:2]}, ITEMS[:2].drop("label"), "items of columns"),
-    ],
-)
-def test_batches_that_do_not_fit_are_refused(tmp_path, arrays, items, sentence):
-    with DatasetWriter(tmp_path / "store", "test") as writer:
-        writer.append({"x": X}, ITEMS)
-        with pytest.raises(SubsongError, match=sentence):
-            writer.append(arrays, items)
-    assert len(load_store(tmp_path / "store").arrays["x"]) == NUM_ITEMS
+def test_parts_without_items_leave_no_shard(tmp_path):
+    with StorePlan(tmp_path / "store", "test", {}, (), 3) as plan:
+        for part, rows in enumerate((slice(0, 0), slice(0, NUM_ITEMS), slice(0, 0))):
+            plan.write_part(plan.begin()[0], {"x": [X[rows]]}, ITEMS[rows], {"skipped": ITEMS[:part]})
+        assert [table.height for table in plan.read_notes("skipped")] == [0, 1, 2]
+        assert plan.finish() == NUM_ITEMS
+    assert [shard.file for shard in load_store(tmp_path / "store").manifest.arrays["x"].shards] == ["x-00001.npy"]
 
 
-def test_types_the_store_does_not_hold_are_refused(tmp_path):
+def test_two_cannot_write_one_store_at_once(tmp_path):
     with (
-        pytest.raises(SubsongError, match="'x' is float64, a dataset stores uint8, int16, float16, float32"),
-        DatasetWriter(tmp_path / "store", "test") as writer,
+        StorePlan(tmp_path / "store", "test", {}, (), 1),
+        pytest.raises(SubsongError, match="another process is writing the dataset"),
+        StorePlan(tmp_path / "store", "test", {}, (), 1),
     ):
-        writer.append({"x": X.astype(float)}, ITEMS)
+        pass
 
 
 def test_a_store_of_nothing_is_refused(tmp_path):
-    with pytest.raises(SubsongError, match="no items were found"), DatasetWriter(tmp_path / "store", "test"):
-        pass
+    with StorePlan(tmp_path / "store", "test", {}, (), 0) as plan:
+        plan.begin()
+        with pytest.raises(SubsongError, match="no items were found"):
+            plan.finish()
     assert not (tmp_path / "store").exists()

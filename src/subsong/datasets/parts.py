@@ -38,8 +38,8 @@ from subsong.datasets.manifest import (
     Manifest,
     Shard,
     SourceFile,
+    is_store,
 )
-from subsong.datasets.writer import check_store_is_free
 
 _PLAN_NAME = "plan.json"
 
@@ -240,3 +240,19 @@ def _write_blocks(file: IO[bytes], blocks: Sequence[np.ndarray]) -> None:
     for block in blocks:
         assert block.dtype == first.dtype
         file.write(np.ascontiguousarray(block).data)
+
+
+def check_store_is_free(path: Path, overwrite: bool) -> None:
+    """Check that a store may be written to the folder `path`.
+
+    Raises
+    ------
+    SubsongError
+        When something else lies there, or a store and `overwrite` is False.
+    """
+    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+        return
+    if not is_store(path):
+        raise SubsongError(f"{path} is there and is not a dataset: choose a new or empty folder")
+    if not overwrite:
+        raise SubsongError(f"{path} already holds a dataset: choose another folder, or replace it with --overwrite")

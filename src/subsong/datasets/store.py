@@ -1,6 +1,6 @@
 """Reading a dataset store: a folder of plain ``.npy`` shards, a table of items and a manifest.
 
-Read by memory map and fetched by index vector. `subsong.datasets.writer` makes stores.
+Read by memory map and fetched by index vector. `subsong.datasets.parts` makes stores.
 
 Legend: B = rows fetched at once, N = items of the store.
 """

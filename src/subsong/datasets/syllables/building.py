@@ -18,12 +18,11 @@ import torch
 from subsong.core.files import atomic_file, disk_errors
 from subsong.core.seeds import numpy_generator
 from subsong.datasets.manifest import describe_sources
-from subsong.datasets.parts import StorePlan
+from subsong.datasets.parts import StorePlan, check_store_is_free
 from subsong.datasets.syllables.gathering import GatheredSegments, gather_segments
 from subsong.datasets.syllables.making import SyllableMaker
 from subsong.datasets.syllables.rates import check_rates
 from subsong.datasets.syllables.reading import SyllableReading
-from subsong.datasets.writer import check_store_is_free
 from subsong.sources.audio import read_audio
 from subsong.sources.spectrograms import fit_range
 
