@@ -1,4 +1,4 @@
-// The search line: words that must be found, and conditions such as  label = b  or  duration_ms > 80.
+// The search line: words that must be found, and conditions such as  label = b  or  duration_s > 0.08.
 
 const searchField = find("search");
 const CONDITION = /("[^"]*"|[^\s=<>!]+)\s*(<=|>=|!=|=|<|>)\s*("[^"]*"|[^\s]+)/g;
