@@ -18,6 +18,7 @@ BENCHMARKS = (
     "syllable_preparing",
     "syllable_training",
     "syllable_quality",
+    "window_feeding",
 )
 
 

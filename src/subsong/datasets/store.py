@@ -109,7 +109,7 @@ def load_store(path: str | Path) -> Store:
         name: StoredArray([_open_shard(path / shard.file, shard, entry) for shard in entry.shards])
         for name, entry in manifest.arrays.items()
     }
-    return Store(path, manifest, arrays, _read_items(path / ITEMS_NAME, manifest.num_items))
+    return Store(path, manifest, arrays, read_items(path / ITEMS_NAME, manifest.num_items))
 
 
 def write_item_columns(path: str | Path, columns: Sequence[pl.Series]) -> pl.DataFrame:
@@ -124,7 +124,7 @@ def write_item_columns(path: str | Path, columns: Sequence[pl.Series]) -> pl.Dat
     """
     path = Path(path).expanduser()
     num_items = read_manifest(path).num_items
-    items = _read_items(path / ITEMS_NAME, num_items)
+    items = read_items(path / ITEMS_NAME, num_items)
     for column in columns:
         if len(column) != num_items:
             raise SubsongError(
@@ -154,7 +154,14 @@ def _open_shard(path: Path, shard: Shard, entry: ArrayEntry) -> np.ndarray:
     return np.asarray(values)
 
 
-def _read_items(path: Path, num_items: int) -> pl.DataFrame:
+def read_items(path: Path, num_items: int) -> pl.DataFrame:
+    """Read the table of items in the file `path`, which should have `num_items` rows.
+
+    Raises
+    ------
+    SubsongError
+        When it is missing, damaged, or has another number of rows.
+    """
     if not path.is_file():
         raise SubsongError(f"{path} is missing from its dataset: copy the whole folder or prepare it again")
     try:

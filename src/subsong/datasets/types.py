@@ -5,7 +5,7 @@ Legend: B = rows of the batch.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import polars as pl
@@ -52,8 +52,19 @@ class Dataset(Protocol):
 class NamedDataset(Dataset, Protocol):
     """A dataset that knows where its rows come from."""
 
-    items: pl.DataFrame
-    """One row an example, in order: ``source`` (file or table), ``row`` (within it), ``label`` when known, ..."""
+    @property
+    def items(self) -> pl.DataFrame:
+        """One row an example, in order: ``source`` (file or table), ``row`` (within it), ``label`` when known, ..."""
+        ...
+
+
+@runtime_checkable
+class DrawnDataset(Dataset, Protocol):
+    """A dataset whose examples are drawn afresh for each epoch, as a function of its seed and the epoch alone."""
+
+    def start_epoch(self, epoch: int) -> None:
+        """Draw the examples of an epoch, counted from 0; until the first call they are those of epoch 0."""
+        ...
 
 
 class Splits(NamedTuple):

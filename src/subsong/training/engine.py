@@ -22,7 +22,7 @@ from torch.optim import Optimizer
 
 from subsong.core.errors import Interrupted, SubsongError
 from subsong.core.seeds import derive_seed, seed_global_generators
-from subsong.datasets.types import Splits
+from subsong.datasets.types import DrawnDataset, Splits
 from subsong.training import engine_state
 from subsong.training.callbacks.base import Callback
 from subsong.training.clock import Clock
@@ -219,6 +219,8 @@ class Engine:
         self.task.module.train()
         for callback in self.callbacks:
             callback.on_epoch_start(self)
+        if isinstance(self.data.train, DrawnDataset):
+            self.data.train.start_epoch(self.position.epoch)
         steps = self.plan.steps(self.position.epoch, self.position.batch)
         loader = BatchLoader(self.data.train, self.config.num_prefetched)
         batches = loader.iterate([step.rows_G[part] for step in steps for part in step.parts])

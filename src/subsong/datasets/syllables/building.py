@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import itertools
-import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-import torch
 
-from subsong.core.files import atomic_file, disk_errors
 from subsong.core.seeds import numpy_generator
 from subsong.datasets.manifest import describe_sources
+from subsong.datasets.part_workers import Progress, divide_rows, hash_table, write_csv, write_parts
 from subsong.datasets.parts import StorePlan, check_store_is_free
 from subsong.datasets.syllables.gathering import GatheredSegments, gather_segments
 from subsong.datasets.syllables.making import SyllableMaker
@@ -31,8 +24,6 @@ AUDIT_NAME = "audit.csv"
 SKIPPED_NAME = "skipped.csv"
 _PART_SIZE = 512
 _NUM_FITTED, _FITTED_S = 40, 60.0
-_MOST_WORKERS = 8
-Progress = Callable[[str, int, int], None]
 
 
 class PreparedSyllables(NamedTuple):
@@ -101,14 +92,20 @@ def build_syllables(
     check_rates(gathered.recordings, reading.spectrogram)
     reading = fit_grey_range(gathered, reading)
     files = [gathered.root / name for name in gathered.recordings]
-    num_parts = -(-gathered.segments.height // _PART_SIZE)
-    parameters = {**reading.model_dump(mode="json"), "sample_rates_hz": _find_rates(gathered)}
+    rows_of_part = divide_rows(gathered.segments.height, _PART_SIZE)
+    parameters = {**reading.model_dump(mode="json"), "sample_rates_hz": gathered.sample_rates_hz}
     sources = describe_sources(files, gathered.root)
-    with StorePlan(out, KIND, parameters, sources, num_parts, overwrite, _hash_table(gathered.segments)) as plan:
-        _write_parts(plan, gathered, reading, tell, num_workers or min(os.cpu_count() or 1, _MOST_WORKERS))
+    maker = SyllableMaker(gathered.root, gathered.recordings, reading)
+    with StorePlan(out, KIND, parameters, sources, len(rows_of_part), overwrite, hash_table(gathered.segments)) as plan:
+
+        def write(part: int, rows: range) -> None:
+            items = maker.make(gathered.segments[rows.start : rows.stop])
+            plan.write_part(part, {"x": items.blocks_NFT}, items.table, {"skipped": items.skipped})
+
+        write_parts(plan, rows_of_part, write, tell, num_workers)
         skipped = pl.concat([gathered.skipped, *plan.read_notes("skipped")])
-        _write_csv(plan.folder / AUDIT_NAME, gathered.audit)
-        _write_csv(plan.folder / SKIPPED_NAME, skipped)
+        write_csv(plan.folder / AUDIT_NAME, gathered.audit)
+        write_csv(plan.folder / SKIPPED_NAME, skipped)
         num_items = plan.finish()
     return PreparedSyllables(out, num_items, gathered.audit, skipped, reading)
 
@@ -135,67 +132,3 @@ def _read_segments(gathered: GatheredSegments, name: str, reading: SyllableReadi
     samples = read_audio(gathered.root / name, reading.channel, start_s, stop_s, info.sample_rate_hz).samples
     times_s = times_s - start_s
     return samples, times_s[times_s[:, 1] <= len(samples) / info.sample_rate_hz]
-
-
-def _hash_table(table: pl.DataFrame) -> str:
-    """Return the SHA-256 of a table's cells: annotations that were edited meanwhile make another store."""
-    return hashlib.sha256(table.write_csv().encode()).hexdigest()
-
-
-def _find_rates(gathered: GatheredSegments) -> list[int]:
-    return sorted({info.sample_rate_hz for info in gathered.recordings.values()})
-
-
-def _write_parts(
-    plan: StorePlan, gathered: GatheredSegments, reading: SyllableReading, tell: Progress, num_workers: int
-) -> None:
-    maker = SyllableMaker(gathered.root, gathered.recordings, reading)
-    num_segments = gathered.segments.height
-    missing = plan.begin()
-    num_done = num_segments - sum(len(_rows(part, num_segments)) for part in missing)
-    tell("computing spectrograms", num_done, num_segments)
-
-    def write(part: int) -> int:
-        rows = _rows(part, num_segments)
-        items = maker.make(gathered.segments[rows.start : rows.stop])
-        plan.write_part(part, {"x": items.blocks_NFT}, items.table, {"skipped": items.skipped})
-        return len(rows)
-
-    with _one_thread_each(), ThreadPoolExecutor(num_workers) as pool:
-        for done in _run_bounded(pool, write, missing, 2 * num_workers):
-            num_done += done
-            tell("computing spectrograms", num_done, num_segments)
-
-
-def _run_bounded(pool: ThreadPoolExecutor, write: Callable[[int], int], parts: list[int], most: int) -> Iterator[int]:
-    """Yield results as they come, with at most `most` parts under way: an error or Ctrl-C waits for no others."""
-    waiting, running = iter(parts), set[Future[int]]()
-    try:
-        while True:
-            running |= {pool.submit(write, part) for part in itertools.islice(waiting, most - len(running))}
-            if not running:
-                return
-            finished, running = wait(running, return_when=FIRST_COMPLETED)
-            yield from (future.result() for future in finished)
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-@contextlib.contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Let parts, not the operations inside them, share the processors."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
-def _rows(part: int, num_segments: int) -> range:
-    return range(part * _PART_SIZE, min((part + 1) * _PART_SIZE, num_segments))
-
-
-def _write_csv(path: Path, table: pl.DataFrame) -> None:
-    with disk_errors(path), atomic_file(path) as file:
-        table.write_csv(file)

@@ -5,7 +5,7 @@ Nothing is lost without a word: what cannot be used is listed with the reason.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,23 +13,14 @@ import polars as pl
 
 from subsong.core.errors import SubsongError
 from subsong.datasets.syllables.metadata import join_metadata
-from subsong.datasets.syllables.reading import SyllableReading
+from subsong.datasets.syllables.reading import SegmentReading
+from subsong.datasets.syllables.recordings import Progress, UsableRecordings, find_usable_recordings
 from subsong.datasets.syllables.selection import divide_by_selection
 from subsong.sources.acoustic_features import FEATURE_COLUMNS
 from subsong.sources.annotations import FoundAnnotations, check_segments, find_annotations
-from subsong.sources.audio import (
-    AudioAudit,
-    AudioInfo,
-    Channel,
-    audit_recordings,
-    build_audit_table,
-    find_audio,
-    read_audio_info,
-)
+from subsong.sources.audio import AudioInfo, Channel, find_audio, read_audio_info
 
-Progress = Callable[[int, int], None]
-# What is computed for each item: no column of a table of the recordings may be named so.
-_ITEM_COLUMNS = ("shown", *FEATURE_COLUMNS)
+SYLLABLE_COLUMNS = ("shown", *FEATURE_COLUMNS)
 SKIPPED_SCHEMA = {
     "recording": pl.String,
     "onset_s": pl.Float64,
@@ -48,6 +39,8 @@ class GatheredSegments(NamedTuple):
         The folder that recordings are named relative to.
     recordings
         The usable recordings that have segments, by name, in order.
+    means
+        Mean of the samples of each, in units of full scale.
     segments
         One row a segment, by recording and onset: ``source`` (name of the recording), ``row`` (number of the segment
         within it), ``folder`` (the recording lies in), ``channel``, ``onset_s``, ``offset_s``, ``label``,
@@ -60,13 +53,38 @@ class GatheredSegments(NamedTuple):
 
     root: Path
     recordings: Mapping[str, AudioInfo]
+    means: Mapping[str, float]
     segments: pl.DataFrame
     audit: pl.DataFrame
     skipped: pl.DataFrame
 
+    @property
+    def sample_rates_hz(self) -> list[int]:
+        """The rates of the recordings, each once, in order."""
+        return sorted({info.sample_rate_hz for info in self.recordings.values()})
 
-def gather_segments(source: Path, reading: SyllableReading, progress: Progress | None = None) -> GatheredSegments:
+
+def gather_segments(
+    source: Path,
+    reading: SegmentReading,
+    progress: Progress | None = None,
+    item_columns: Collection[str] = SYLLABLE_COLUMNS,
+    advice: str = "",
+) -> GatheredSegments:
     """Find the recordings at `source` (a file or folder) and their segments, and check both.
+
+    Parameters
+    ----------
+    source
+        A folder of recordings, or one.
+    reading
+        Which segments.
+    progress
+        Told the recordings checked and the recordings in all.
+    item_columns
+        What is computed for each item: no column of a table of the recordings may be named so.
+    advice
+        What else can be done where nothing is annotated.
 
     Raises
     ------
@@ -77,25 +95,26 @@ def gather_segments(source: Path, reading: SyllableReading, progress: Progress |
     root = source if source.is_dir() else source.parent
     paths = find_audio(source)
     # Before recordings are read from start to end, which may take hours.
-    found = _find_annotations(source, paths, root, reading)
-    audits = audit_recordings(paths, reading.audit, reading.channel, progress)
-    names = {audit.path.relative_to(root).as_posix(): audit for audit in audits}
-    usable = {name: audit.info for name, audit in names.items() if audit.is_usable and audit.info is not None}
-    if not usable:
-        raise SubsongError(_explain_unusable(source, names))
-    table, unusable = _divide_by_recording(found, names)
-    table, elsewhere = _divide_by_channel(table, usable, reading.channel)
-    checked = check_segments(table, {name: info.duration_s for name, info in usable.items()})
+    found = _find_annotations(source, paths, root, reading, advice)
+    usable = find_usable_recordings(source, paths, reading, progress)
+    table, unusable = _divide_by_recording(found, usable.reasons)
+    table, elsewhere = _divide_by_channel(table, usable.recordings, reading.channel)
+    checked = check_segments(table, {name: info.duration_s for name, info in usable.recordings.items()})
     kept, too_short = _divide_by_duration(checked.kept, reading.min_duration_s)
     numbered, chosen = _leave_out(_number_rows(kept), reading)
     left_out = [_list_files(source, found), unusable, elsewhere, _list_problems(checked.problems), too_short, chosen]
     skipped = pl.concat(left_out)
     if numbered.height == 0:
-        raise SubsongError(_explain_nothing(source, found.table.height, skipped))
-    segments = join_metadata(numbered, root, _ITEM_COLUMNS)
+        raise SubsongError(_explain_nothing(source, found.table.height, skipped) + advice)
+    return pick_recordings(usable, join_metadata(numbered, root, item_columns), skipped)
+
+
+def pick_recordings(usable: UsableRecordings, segments: pl.DataFrame, skipped: pl.DataFrame) -> GatheredSegments:
+    """Return segments with the recordings they lie in."""
     sources = set(segments["source"])
-    recordings = {name: info for name, info in usable.items() if name in sources}
-    return GatheredSegments(root, recordings, segments, build_audit_table(audits, root), skipped)
+    recordings = {name: info for name, info in usable.recordings.items() if name in sources}
+    means = {name: usable.means[name] for name in recordings}
+    return GatheredSegments(usable.root, recordings, means, segments, usable.audit, skipped)
 
 
 def list_skipped(table: pl.DataFrame, reasons: pl.Series | pl.Expr) -> pl.DataFrame:
@@ -104,13 +123,18 @@ def list_skipped(table: pl.DataFrame, reasons: pl.Series | pl.Expr) -> pl.DataFr
     return table.select(*columns, reasons.alias("reason")).cast(pl.Schema(SKIPPED_SCHEMA))
 
 
-def _find_annotations(source: Path, paths: list[Path], root: Path, reading: SyllableReading) -> FoundAnnotations:
+def _find_annotations(
+    source: Path, paths: list[Path], root: Path, reading: SegmentReading, advice: str
+) -> FoundAnnotations:
     if source.is_file():
         # A single file that is no recording is a slip of the user, whatever lies beside it.
         is_bare = source.suffix.lower() == ".npy"
         read_audio_info(source, reading.audit.sample_rate_hz if is_bare else None)
     annotations = None if reading.annotations is None else reading.annotations.expanduser()
-    return find_annotations(paths, root, annotations, reading.annotation_format, reading.audit.mode)
+    try:
+        return find_annotations(paths, root, annotations, reading.annotation_format, reading.audit.mode)
+    except SubsongError as error:
+        raise SubsongError(f"{error}{advice}") from error
 
 
 def _list_files(source: Path, found: FoundAnnotations) -> pl.DataFrame:
@@ -122,17 +146,10 @@ def _list_files(source: Path, found: FoundAnnotations) -> pl.DataFrame:
     return pl.DataFrame([(name, None, None, None, reason) for name, reason in rows], SKIPPED_SCHEMA, orient="row")
 
 
-def _divide_by_recording(
-    found: FoundAnnotations, audits: Mapping[str, AudioAudit]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _divide_by_recording(found: FoundAnnotations, reasons: Mapping[str, str]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the annotations of recordings that can be used, and the others as skipped."""
-    reasons = {
-        name: f"the recording cannot be used ({audit.findings[0].kind}: {audit.findings[0].message})"
-        for name, audit in audits.items()
-        if not audit.is_usable
-    }
     is_lost = pl.col("recording").is_in(list(reasons))
-    reason = pl.col("recording").replace_strict(reasons, default=None, return_dtype=pl.String)
+    reason = pl.col("recording").replace_strict(dict(reasons), default=None, return_dtype=pl.String)
     return found.table.filter(~is_lost), list_skipped(found.table.filter(is_lost), reason)
 
 
@@ -164,7 +181,7 @@ def _divide_by_duration(table: pl.DataFrame, min_duration_s: float) -> tuple[pl.
     )
 
 
-def _leave_out(segments: pl.DataFrame, reading: SyllableReading) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _leave_out(segments: pl.DataFrame, reading: SegmentReading) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the segments without those that were chosen to be left out, and these as skipped."""
     if reading.leave_out is None:
         return segments, pl.DataFrame(schema=SKIPPED_SCHEMA)
@@ -182,19 +199,11 @@ def _number_rows(table: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _explain_unusable(source: Path, audits: Mapping[str, AudioAudit]) -> str:
-    name, first = next(iter(audits.items()))
-    which = (
-        f"{source} cannot be used" if source.is_file() else f"{source}: none of {len(audits)} recordings can be used"
-    )
-    return f"{which} ({name}: {first.findings[0].message}): mend that, or name other recordings"
-
-
 def _explain_nothing(source: Path, num_annotations: int, skipped: pl.DataFrame) -> str:
     if num_annotations and skipped.height:
         reason, count = skipped["reason"].value_counts(sort=True).row(0)
-        return f"{source} gives no syllables: none of {num_annotations} annotations can be used ({count}: {reason})"
+        return f"{source} has no segments: none of {num_annotations} annotations can be used ({count}: {reason})"
     return (
-        f"{source} gives no syllables: its annotations hold no segments; name others with --set annotations=PATH, or "
+        f"{source} has no segments: its annotations are empty; name others with --set annotations=PATH, or "
         "find segments with 'subsong segment'"
     )

@@ -15,8 +15,8 @@ from subsong.sources.spectrograms import SpectrogramConfig
 _ULTRASOUND_HZ = 20_000.0
 
 
-class SyllableReading(ConfigBase):
-    """From recordings and annotations to spectrograms and features."""
+class SegmentReading(ConfigBase):
+    """Which recordings and annotated segments are read."""
 
     annotations: Path | None = Field(
         None, description="File or folder of the segments; null: looked for beside the recordings."
@@ -31,6 +31,11 @@ class SyllableReading(ConfigBase):
     )
     audit: AuditOptions = Field(AuditOptions(), description="What a recording must be like to be used.")
     spectrogram: SpectrogramConfig = Field(SpectrogramConfig(), description="What an image is.")
+
+
+class SyllableReading(SegmentReading):
+    """From recordings and annotations to spectrograms and features."""
+
     features: bool = Field(True, description="Measure traditional acoustic features of each segment as well.")
     feature_settings: AcousticFeatureConfig | None = Field(
         None, description="Band and frames of the features; null: from the band of the spectrogram."

@@ -1,8 +1,9 @@
 """Segments of recordings -> spectrogram images: many at once, on any device.
 
 `config` says what an image is, `presets` has settings for some animals, `log_range` chooses the grey values from the
-data, `maker` makes images, `recording` the spectrogram of a whole recording. The others are its parts, in the order of
-the signal: `axes`, `status` and `plan` work on times alone; `tapers` and `stft` on samples; `columns` on frames.
+data, `maker` makes images, `recording` the spectrogram of a whole recording, `frames` what windows are made of later.
+The others are its parts, in the order of the signal: `axes`, `status` and `plan` work on times alone; `tapers` and
+`stft` on samples; `columns` on frames.
 """
 
 from subsong.sources.spectrograms.axes import (
@@ -11,16 +12,19 @@ from subsong.sources.spectrograms.axes import (
     hz_to_mel,
     mel_to_hz,
 )
+from subsong.sources.spectrograms.columns import interpolate_windows
 from subsong.sources.spectrograms.config import SpectrogramConfig, check_sample_rate
+from subsong.sources.spectrograms.frames import FrameMaker, find_whole_frames
 from subsong.sources.spectrograms.log_range import fit_range
 from subsong.sources.spectrograms.maker import SpectrogramBatch, SpectrogramMaker
 from subsong.sources.spectrograms.plan import compute_reach
-from subsong.sources.spectrograms.presets import PRESETS, get_preset
+from subsong.sources.spectrograms.presets import PRESETS, get_preset, get_window_preset
 from subsong.sources.spectrograms.recording import LogSpectrogram, compute_log_spectrogram
 from subsong.sources.spectrograms.status import SegmentStatus
 
 __all__ = [
     "PRESETS",
+    "FrameMaker",
     "LogSpectrogram",
     "SegmentStatus",
     "SpectrogramBatch",
@@ -31,8 +35,11 @@ __all__ = [
     "compute_image_times",
     "compute_log_spectrogram",
     "compute_reach",
+    "find_whole_frames",
     "fit_range",
     "get_preset",
+    "get_window_preset",
     "hz_to_mel",
+    "interpolate_windows",
     "mel_to_hz",
 ]

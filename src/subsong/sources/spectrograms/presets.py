@@ -31,6 +31,10 @@ PRESETS: dict[str, SpectrogramConfig] = {
     "ava-finch": _FINCH.model_copy(update={"stretch": "none", "edges": "silence", "log_low": 2.0, "log_high": 6.5}),
 }
 
+# How long windows of finch song are in AVA's paper (Goffinet et al. 2021, figure 6); those of mice last 0.2 s, as their
+# preset has it.
+_FINCH_WINDOW_S = 0.12
+
 
 def get_preset(name: str) -> SpectrogramConfig:
     """Return the settings of a preset.
@@ -43,3 +47,15 @@ def get_preset(name: str) -> SpectrogramConfig:
     if name not in PRESETS:
         raise SubsongError(f"there is no spectrogram preset {name!r}: {did_you_mean(name, PRESETS)}")
     return PRESETS[name]
+
+
+def get_window_preset(name: str) -> SpectrogramConfig:
+    """Return the settings of a preset for windows of song, whose `max_duration_s` is how long a window is.
+
+    Raises
+    ------
+    SubsongError
+        When there is none of this name.
+    """
+    preset = get_preset(name)
+    return preset.model_copy(update={"max_duration_s": _FINCH_WINDOW_S}) if name.endswith("finch") else preset
