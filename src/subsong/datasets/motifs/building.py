@@ -1,0 +1,133 @@
+"""From recordings to a store of aligned motifs: renditions are found, their frames computed, their warps fitted."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+
+from subsong.core.errors import SubsongError
+from subsong.core.files import disk_errors, replace_folder
+from subsong.datasets.motifs.aligning import align_motifs, read_motif_song, score_alignment
+from subsong.datasets.motifs.gathering import gather_motifs
+from subsong.datasets.motifs.reading import MotifReading
+from subsong.datasets.motifs.store import KIND, WARP_NAME
+from subsong.datasets.part_workers import Progress
+from subsong.datasets.parts import check_store_is_free
+from subsong.datasets.syllables.gathering import GatheredSegments
+from subsong.datasets.syllables.rates import check_rates
+from subsong.datasets.warps.files import write_warp
+from subsong.datasets.windows.building import fit_grey_range
+from subsong.datasets.windows.frames import load_frames
+from subsong.datasets.windows.tiling import TileMaker, list_tiles, plan_region_store, write_region_store
+
+
+class PreparedMotifs(NamedTuple):
+    """What was written.
+
+    Attributes
+    ----------
+    path
+        Folder of the store.
+    num_renditions
+        Renditions in it.
+    num_recordings
+        Recordings they are from.
+    audit
+        One row a recording.
+    skipped
+        What is not in it, or was changed, and why.
+    reading
+        How it was read, with the grey range that was chosen.
+    scores
+        How well their template describes the renditions, before and after; see `score_alignment`.
+    """
+
+    path: Path
+    num_renditions: int
+    num_recordings: int
+    audit: pl.DataFrame
+    skipped: pl.DataFrame
+    reading: MotifReading
+    scores: pl.DataFrame
+
+
+def build_motifs(
+    source: str | Path,
+    out: str | Path,
+    reading: MotifReading | None = None,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+    num_workers: int | None = None,
+) -> PreparedMotifs:
+    """Turn recordings into a store of the renditions of a motif and their warps, whole or not at all.
+
+    Parameters
+    ----------
+    source
+        A folder of recordings, or one.
+    out
+        Folder of the store. Beside the store's own files it holds ``audit.csv``, ``skipped.csv``, ``regions.csv`` and
+        the folder ``warp``.
+    reading
+        How.
+    overwrite
+        Replace the store that is there.
+    progress
+        Told what is done, how much of it is done and how much there is.
+    num_workers
+        Parts at a time; None: one a processor, 8 at most. Changes no number.
+
+    Raises
+    ------
+    SubsongError
+        When there is nothing to read, the motif does not occur, or the store cannot be written.
+
+    Notes
+    -----
+    Interrupted while frames are computed, those that were done are kept beside `out`; the same call goes on and gives
+    the same store.
+    """
+    source, out = Path(source).expanduser(), Path(out).expanduser().resolve()
+    if source.resolve().is_relative_to(out):
+        raise SubsongError(f"{source} would be replaced by the store {out} that is made from it: name another folder")
+    check_store_is_free(out, overwrite)
+    reading = reading or MotifReading()
+    tell = progress or (lambda *_: None)
+    gathered = gather_motifs(source, reading, lambda done, total: tell("checking recordings", done, total))
+    check_rates(gathered.recordings, reading.spectrogram)
+    fitted = fit_grey_range(gathered, reading.spectrogram, reading.channel)
+    reading = reading.model_copy(update={"spectrogram": fitted})
+    # The store takes its name when its warp is there too.
+    unaligned = out.with_name(f".{out.name}.unaligned")
+    _write_frames(unaligned, gathered, reading, tell, num_workers)
+    try:
+        scores = _align(unaligned, reading, tell)
+        with disk_errors(out):
+            replace_folder(unaligned, out)
+    finally:
+        shutil.rmtree(unaligned, ignore_errors=True)
+    counts = gathered.segments.height, len(gathered.recordings)
+    return PreparedMotifs(out, *counts, gathered.audit, gathered.skipped, reading, scores)
+
+
+def _write_frames(
+    path: Path, gathered: GatheredSegments, reading: MotifReading, tell: Progress, num_workers: int | None
+) -> None:
+    tiles = list_tiles(gathered.segments)
+    maker = TileMaker(gathered, reading.spectrogram, reading.channel, reading.stored_as)
+    with plan_region_store(path, KIND, reading.model_dump(mode="json"), gathered, tiles, overwrite=True) as plan:
+        write_region_store(plan, tiles, maker, gathered, tell, num_workers)
+
+
+def _align(path: Path, reading: MotifReading, tell: Progress) -> pl.DataFrame:
+    """Fit the warp of the store at `path`; return its scores."""
+    song = read_motif_song(load_frames(path), reading.kept_margin_s)
+    num = len(song.song_NTF)
+    tell("aligning renditions", 0, num)
+    fitted = align_motifs(song, reading.warp)
+    write_warp(path / WARP_NAME, fitted, reading.warp, song.base)
+    tell("aligning renditions", num, num)
+    return score_alignment(song, fitted)
