@@ -17,7 +17,7 @@ from subsong.inference.projection import load_projection
 from subsong.inference.syllables import TrainedSyllableVae
 from subsong.recipes import run as recipes
 from subsong.recipes import use
-from subsong.recipes.mapping import map_syllables
+from subsong.recipes.mapping import map_sounds
 from subsong.recipes.prepare import CONTACT_SHEET_NAME, prepare_syllables
 from subsong.recipes.summaries import inspect_data
 from subsong.recipes.syllable_vae import RECIPE
@@ -100,7 +100,7 @@ def test_a_run_is_scored_on_recordings_it_was_not_trained_on(run_path: Path) -> 
 
 
 def test_the_map_is_one_page_with_its_data_beside_it(songs: Path, run_path: Path, tmp_path: Path) -> None:
-    found = map_syllables(run_path, songs, tmp_path / "map.html", kind="pca", colour_by="session")
+    found = map_sounds(run_path, songs, tmp_path / "map.html", kind="pca", colour_by="session")
     assert found.has_sound
     assert found.page_path.read_text().startswith("<!doctype html>")
     table = pl.read_csv(found.table_path)
@@ -109,8 +109,8 @@ def test_the_map_is_one_page_with_its_data_beside_it(songs: Path, run_path: Path
 
 
 def test_another_bird_can_be_placed_on_a_map(store: Path, run_path: Path, tmp_path: Path) -> None:
-    first = map_syllables(run_path, store, tmp_path / "first.html", kind="pca")
-    again = map_syllables(run_path, store, tmp_path / "again.html", onto=first.projection_path)
+    first = map_sounds(run_path, store, tmp_path / "first.html", kind="pca")
+    again = map_sounds(run_path, store, tmp_path / "again.html", onto=first.projection_path)
     assert not first.has_sound
     one, other = (pl.read_csv(found.table_path).select("x", "y").to_numpy() for found in (first, again))
     np.testing.assert_allclose(one, other, atol=1e-4)
@@ -119,7 +119,7 @@ def test_another_bird_can_be_placed_on_a_map(store: Path, run_path: Path, tmp_pa
 
 def test_a_map_of_an_unknown_column_names_those_there_are(store: Path, run_path: Path, tmp_path: Path) -> None:
     with pytest.raises(SubsongError, match=r"no column 'lable'.*label"):
-        map_syllables(run_path, store, tmp_path / "map.html", colour_by="lable")
+        map_sounds(run_path, store, tmp_path / "map.html", colour_by="lable")
 
 
 def test_the_portable_folder_tells_how_spectrograms_are_made(run_path: Path) -> None:

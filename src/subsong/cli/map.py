@@ -12,12 +12,12 @@ from subsong.cli.app import app
 
 @app.command("map")
 def draw_map(
-    model: Path = typer.Argument(..., metavar="MODEL|RUN", help="A trained syllable-vae."),
-    data: Path = typer.Argument(..., help="A dataset of syllables, or recordings with annotations."),
+    model: Path = typer.Argument(..., metavar="MODEL|RUN", help="A trained model of syllables or windows."),
+    data: Path = typer.Argument(..., help="A dataset, or recordings with annotations."),
     out: Path = typer.Option("map.html", "--out", "-o", help="The page; its table and layout are written beside it."),
     kind: str = typer.Option("umap", "--kind", help="umap, pca or tsne."),
     onto: Path | None = typer.Option(
-        None, "--onto", metavar="MAP.projection", help="Place the syllables on a map made before, to compare birds."
+        None, "--onto", metavar="MAP.projection", help="Place the sounds on a map made before, to compare birds."
     ),
     recordings: Path | None = typer.Option(
         None, "--recordings", help="Folder a dataset was prepared from, so that the map can be heard."
@@ -25,9 +25,10 @@ def draw_map(
     colour_by: str | None = typer.Option(None, "--colour-by", help="Column that colours the points at first."),
     seed: int = typer.Option(0, "--seed", help="Of the layout."),
 ) -> None:
-    """Draw the map of syllables as one page: point at a syllable to see it, click to hear it, draw around some.
+    """Draw the map of syllables, or of windows of song, as one page: point at one to see it, click to hear it.
 
-    The page needs no network and can be sent as it is. What is drawn around can be copied or downloaded as a table.
+    The page needs no network and can be sent as it is. Draw around some: they can be copied or downloaded as a table.
+    Windows (shotgun-vae, warped-shotgun-vae) are those that follow each other without overlap.
 
     Examples:
 
@@ -37,12 +38,12 @@ def draw_map(
     """
     from subsong.core.errors import SubsongError, did_you_mean
     from subsong.inference.projection import ProjectionKind
-    from subsong.recipes.mapping import map_syllables
+    from subsong.recipes.mapping import map_sounds
 
     kinds = ("umap", "pca", "tsne")
     if kind not in kinds:
         raise SubsongError(f"--kind is {kind!r}; {did_you_mean(kind, kinds)}")
-    found = map_syllables(model, data, out, cast("ProjectionKind", kind), onto, recordings, colour_by, seed)
+    found = map_sounds(model, data, out, cast("ProjectionKind", kind), onto, recordings, colour_by, seed)
     sound = "" if found.has_sound else "; without sound: name the recordings with --recordings"
-    typer.echo(f"{found.page_path}: {found.num_items:,} syllables{sound}")
+    typer.echo(f"{found.page_path}: {found.num_items:,} sounds{sound}")
     typer.echo(f"{found.table_path}, {found.projection_path}")

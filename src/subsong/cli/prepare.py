@@ -81,6 +81,43 @@ def prepare_syllables(
     typer.echo(f"look at {out / CONTACT_SHEET_NAME}, then: subsong train syllable-vae --data {out}")
 
 
+@prepare.command("windows")
+def prepare_windows(
+    source: Path = typer.Argument(..., help="A folder of recordings, with or without annotations, or one recording."),
+    out: Path = typer.Option("windows", "--out", "-o", help="Folder of the dataset."),
+    preset: str = typer.Option("finch", "--preset", "-p", help="Spectrogram settings to start from: finch, mouse, ..."),
+    overrides: list[str] | None = typer.Option(
+        None, "--set", metavar="KEY=VALUE", help="One setting: --set merge_gap_s=0.1, --set regions=recordings."
+    ),
+    overwrite: bool = typer.Option(False, "--overwrite", help="Replace the dataset that is there."),
+    num_workers: int | None = typer.Option(None, "--workers", min=1, help="Parts at a time; changes no number."),
+) -> None:
+    """Make recordings ready for windows of song, which are drawn anew in every epoch: no syllables needed.
+
+    Windows lie within regions: annotated segments, syllables joined to songs by --set merge_gap_s=SECONDS, or whole
+    recordings (--set regions=recordings). How long a window is, is spectrogram.max_duration_s; it can be changed when
+    training. A region shorter than that is listed in skipped.csv, like all that cannot be used; where the regions are
+    is in regions.csv, every recording in audit.csv. Interrupted, the same command goes on.
+
+    Examples:
+
+    - subsong prepare windows songs/ --out windows --set merge_gap_s=0.1
+    - subsong prepare windows calls/ --preset mouse --set regions=recordings --set spectrogram.max_duration_s=0.15
+    """
+    from subsong.cli.progress import show_stages
+    from subsong.recipes.prepare import CONTACT_SHEET_NAME
+    from subsong.recipes.prepare import prepare_windows as prepare_store
+    from subsong.recipes.sound_summaries import print_windows
+
+    with (
+        stopping_says("stopped: what was done is kept, the same command goes on from there"),
+        show_stages() as progress,
+    ):
+        prepared = prepare_store(source, out, preset, overrides, overwrite, progress, num_workers)
+    print_windows(prepared)
+    typer.echo(f"look at {out / CONTACT_SHEET_NAME}, then: subsong train shotgun-vae --data {out}")
+
+
 @contextmanager
 def _show_progress() -> Iterator[Callable[[int, int], None] | None]:
     """Show bytes read, speed and time left where someone can see it."""

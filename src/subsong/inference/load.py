@@ -12,6 +12,7 @@ from subsong.core.errors import SubsongError
 from subsong.inference.checklists import TrainedChecklistVae
 from subsong.inference.model import TrainedVae
 from subsong.inference.syllables import TrainedSyllableVae
+from subsong.inference.windows import TrainedWindowVae
 from subsong.models.checklist_vae import ChecklistVae
 from subsong.models.portable import read_model
 from subsong.models.syllable_vae import SyllableVae
@@ -45,7 +46,9 @@ def load_model(path: str | Path, device: str = "auto", trust: bool = False) -> T
     if isinstance(module, ChecklistVae):
         return TrainedChecklistVae(module, description, _choose_device(device))
     if isinstance(module, SyllableVae) and "reading" in description.preprocessing:
-        return TrainedSyllableVae(module, description, _choose_device(device))
+        of_syllables = description.preprocessing["kind"] == "syllables"
+        of_sound = TrainedSyllableVae if of_syllables else TrainedWindowVae
+        return of_sound(module, description, _choose_device(device))
     return TrainedVae(module, description, _choose_device(device))
 
 

@@ -6,14 +6,13 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from pydantic import ValidationError
 
-from subsong.core.errors import SubsongError
 from subsong.datasets.store import StoredArray, load_store
 from subsong.datasets.syllables.building import build_syllables
 from subsong.datasets.syllables.dataset import SyllableDataset, is_syllable_store, load_syllables, read_reading
 from subsong.datasets.syllables.reading import SyllableReading
 from subsong.inference.model import TrainedVae
+from subsong.inference.spectrogram_settings import check_same_spectrograms, parse_reading
 
 
 class TrainedSyllableVae(TrainedVae):
@@ -22,14 +21,7 @@ class TrainedSyllableVae(TrainedVae):
     @property
     def reading(self) -> SyllableReading:
         """How its training data were read, grey range included."""
-        try:
-            return SyllableReading.model_validate(self.description.preprocessing["reading"])
-        except ValidationError as error:
-            place = ".".join(map(str, error.errors()[0]["loc"]))
-            raise SubsongError(
-                f"the model says of its spectrograms what this version of subsong does not know ({place}): use the "
-                "version it was trained with, or train it again"
-            ) from error
+        return parse_reading(self.description, SyllableReading)
 
     def read_syllables(self, path: str | Path) -> SyllableDataset:
         """Return the syllables at `path`: a store, or recordings with annotations, whose spectrograms are made now.
@@ -42,15 +34,7 @@ class TrainedSyllableVae(TrainedVae):
         path = Path(path).expanduser()
         if not is_syllable_store(path):
             return read_syllables(path, self.reading)
-        theirs, ours = read_reading(path).spectrogram.model_dump(), self.reading.spectrogram.model_dump()
-        differing = [name for name in ours if ours[name] != theirs[name]]
-        if differing:
-            name = differing[0]
-            raise SubsongError(
-                f"{path} was prepared with spectrogram.{name} = {theirs[name]}, the model was trained with "
-                f"{ours[name]}: give the recordings themselves, which are then read as the model needs them, or "
-                "prepare them with the model's settings"
-            )
+        check_same_spectrograms(path, read_reading(path).spectrogram, self.reading.spectrogram)
         return load_syllables(path)
 
 

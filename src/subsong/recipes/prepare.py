@@ -9,18 +9,27 @@ from typing import Any
 from subsong.core.config_files import read_config
 from subsong.core.errors import SubsongError
 from subsong.core.overrides import Overrides
+from subsong.core.seeds import numpy_generator
 from subsong.datasets.checklist_reading import ChecklistReading, check_reading, read_checklists
 from subsong.datasets.checklist_store import check_free, is_checklist_store, load_checklists, write_checklists
 from subsong.datasets.manifest import SourceFile, describe_sources
-from subsong.datasets.syllables.building import PreparedSyllables, Progress, build_syllables
+from subsong.datasets.part_workers import Progress
+from subsong.datasets.syllables.building import PreparedSyllables, build_syllables
 from subsong.datasets.syllables.dataset import SyllableDataset, load_syllables
 from subsong.datasets.syllables.reading import SyllableReading
+from subsong.datasets.windows.axes import PlainTimes
+from subsong.datasets.windows.building import PreparedWindows, build_windows
+from subsong.datasets.windows.dataset import FixedWindows
+from subsong.datasets.windows.drawing import draw_windows, find_stretches
+from subsong.datasets.windows.frames import load_frames
+from subsong.datasets.windows.reading import WindowReading
 from subsong.reports.spectrogram_figures import choose_examples, plot_contact_sheet
 from subsong.reports.style import save_figure
 from subsong.sources.checklists import Checklists
-from subsong.sources.spectrograms import get_preset
+from subsong.sources.spectrograms import SpectrogramConfig, get_preset, get_window_preset
 
 CONTACT_SHEET_NAME = "contact_sheet.png"
+_NUM_WINDOWS_SHOWN = 128
 
 
 def prepare_checklists(
@@ -111,6 +120,64 @@ def prepare_syllables(
     prepared = build_syllables(source, out, reading, overwrite, progress, num_workers)
     _draw_contact_sheet(out / CONTACT_SHEET_NAME, load_syllables(out))
     return prepared
+
+
+def prepare_windows(
+    source: str | Path,
+    out: str | Path,
+    preset: str = "finch",
+    overrides: Overrides | None = None,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+    num_workers: int | None = None,
+) -> PreparedWindows:
+    """Turn recordings into a store that windows of song are taken from while training, whole or not at all.
+
+    Parameters
+    ----------
+    source
+        A folder of recordings, or one recording.
+    out
+        Folder of the store; beside it stand ``audit.csv``, ``skipped.csv``, ``regions.csv`` and ``contact_sheet.png``.
+    preset
+        Spectrogram settings to start from; see `subsong.sources.spectrograms.presets`. Windows of finches last 0.12 s.
+    overrides
+        ``{"merge_gap_s": 0.1, "spectrogram.max_duration_s": 0.08}``; see `WindowReading`.
+    overwrite
+        Replace the store that is there.
+    progress
+        Told what is done, how much of it is done and how much there is.
+    num_workers
+        Parts at a time; None: one a processor. Changes no number.
+
+    Returns
+    -------
+    What was written, what was left out, and how it was read.
+
+    Raises
+    ------
+    SubsongError
+        When nothing can be read, no region holds a window, or the store cannot be written; nothing that was there is
+        lost.
+    """
+    base = {"spectrogram": get_window_preset(preset).model_dump()}
+    reading = read_config(WindowReading, overrides=overrides, base=base)
+    source, out = Path(source).expanduser(), Path(out).expanduser()
+    _check_apart(source, out)
+    prepared = build_windows(source, out, reading, overwrite, progress, num_workers)
+    _draw_windows(out, prepared.reading.spectrogram)
+    return prepared
+
+
+def _draw_windows(path: Path, spectrogram: SpectrogramConfig) -> None:
+    """Draw windows at random places, in the order of the recordings."""
+    frames = load_frames(path)
+    axis = PlainTimes(frames.regions, spectrogram.max_duration_s, spectrogram.num_time_bins)
+    drawn = draw_windows(find_stretches(axis), _NUM_WINDOWS_SHOWN, numpy_generator(0, "windows of the contact sheet"))
+    windows = FixedWindows(frames, axis, drawn)
+    title = f"{len(windows)} windows of {spectrogram.max_duration_s:g} s"
+    sheet = plot_contact_sheet(lambda rows: windows.fetch(rows).input.numpy(), choose_examples(len(windows)), title)
+    save_figure(sheet, path / CONTACT_SHEET_NAME)
 
 
 def _draw_contact_sheet(path: Path, syllables: SyllableDataset) -> None:

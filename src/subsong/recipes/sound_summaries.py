@@ -7,13 +7,17 @@ from pathlib import Path
 import polars as pl
 
 from subsong.core.words import count_noun
+from subsong.datasets.motifs.store import is_motif_store
 from subsong.datasets.syllables.building import AUDIT_NAME, SKIPPED_NAME, PreparedSyllables
 from subsong.datasets.syllables.dataset import load_syllables, read_reading
+from subsong.datasets.windows.building import PreparedWindows
+from subsong.datasets.windows.frames import load_frames, read_spectrogram
+from subsong.datasets.windows.tiling import REGIONS_NAME
 from subsong.recipes.console import open_console
 from subsong.sources.spectrograms import SpectrogramConfig
 
 _NUM_SHOWN = 10
-_GROUPS = ("individual", "session", "day", "folder", "annotator", "shown")
+_GROUPS = ("individual", "session", "day", "context", "split", "folder", "annotator", "shown", "sample_rate_hz")
 
 
 def print_prepared(prepared: PreparedSyllables) -> None:
@@ -25,38 +29,62 @@ def print_prepared(prepared: PreparedSyllables) -> None:
         f"of {usable['duration_s'].sum() / 60:.1f} min"
     )
     _say_spectrogram(spectrogram)
-    _say_findings(audit, f"all in {prepared.path / AUDIT_NAME}")
-    reasons = prepared.skipped.with_columns(pl.col("reason").alias("kind"))
-    _say_counts("segments and recordings left out or changed", reasons, f"all in {prepared.path / SKIPPED_NAME}")
+    _say_what_was_left_out(prepared.path, audit, prepared.skipped)
+
+
+def print_windows(prepared: PreparedWindows) -> None:
+    """Print what a store of windows holds, and what was left out and why."""
+    spectrogram = prepared.reading.spectrogram
+    usable = prepared.audit.filter("usable")
+    recorded_s = float(usable["duration_s"].sum())
+    _say(
+        f"{prepared.path}: {count_noun(prepared.num_regions, 'region')}, {_write_duration(prepared.duration_s)} in "
+        f"all, which is {prepared.duration_s / recorded_s:.0%} of {count_noun(usable.height, 'recording')} (all in "
+        f"{prepared.path / REGIONS_NAME}); windows of {spectrogram.max_duration_s:g} s"
+    )
+    _say_spectrogram(spectrogram)
+    _say_what_was_left_out(prepared.path, prepared.audit, prepared.skipped)
 
 
 def inspect_syllables(path: Path) -> pl.DataFrame:
     """Print what a store of syllables holds; return ``label``, ``num_syllables``, ``num_recordings``, durations."""
-    items = load_syllables(path).items
+    return _inspect(path, load_syllables(path).items, read_reading(path).spectrogram, "syllable")
+
+
+def inspect_regions(path: Path) -> pl.DataFrame:
+    """Print what a store of windows or motifs holds; return ``label``, their number, ``num_recordings``, durations."""
+    is_motifs = is_motif_store(path)
+    ends = ("motif_onset_s", "motif_offset_s") if is_motifs else ("onset_s", "offset_s")
+    regions = load_frames(path).regions.with_columns(duration_s=pl.col(ends[1]) - pl.col(ends[0]))
+    return _inspect(path, regions, read_spectrogram(path), "rendition" if is_motifs else "region")
+
+
+def _inspect(path: Path, items: pl.DataFrame, spectrogram: SpectrogramConfig, noun: str) -> pl.DataFrame:
     recordings = count_noun(items["source"].n_unique(), "recording")
-    _say(f"{path}: {count_noun(items.height, 'syllable')} from {recordings}")
-    _say_spectrogram(read_reading(path).spectrogram)
+    duration = _write_duration(float(items["duration_s"].sum()))
+    _say(f"{path}: {count_noun(items.height, noun)} from {recordings}, {duration} in all")
+    _say_spectrogram(spectrogram)
     for name in _GROUPS:
         if name in items.columns and items[name].n_unique() > 1:
             _say(f"{name}: {_list_values(items[name])}")
-    labels = count_labels(items)
-    _say(f"{'label':>12}  {'syllables':>9}  {'recordings':>10}  {'median ms':>9}")
-    for label, num_syllables, num_recordings, _, median_s, _ in labels.iter_rows():
-        _say(f"{label or '(none)':>12}  {num_syllables:>9,}  {num_recordings:>10,}  {1000 * median_s:>9.0f}")
+    labels = count_labels(items, noun)
+    _say(f"{'label':>12}  {noun + 's':>10}  {'recordings':>10}  {'median ms':>9}")
+    for label, num_items, num_recordings, _, median_s, _ in labels.iter_rows():
+        _say(f"{label or '(none)':>12}  {num_items:>10,}  {num_recordings:>10,}  {1000 * median_s:>9.0f}")
     return labels
 
 
-def count_labels(items: pl.DataFrame) -> pl.DataFrame:
+def count_labels(items: pl.DataFrame, noun: str) -> pl.DataFrame:
     """Return one row a label, the most frequent first."""
-    duration = pl.col("duration_s")
+    duration, count = pl.col("duration_s"), f"num_{noun}s"
     counted = items.group_by("label").agg(
-        pl.len().alias("num_syllables"),
+        pl.len().alias(count),
         pl.col("source").n_unique().alias("num_recordings"),
         duration.min().alias("min_duration_s"),
         duration.median().alias("median_duration_s"),
         duration.max().alias("max_duration_s"),
     )
-    return counted.sort("num_syllables", "label", descending=[True, False])
+    return counted.sort(count, "label", descending=[True, False])
 
 
 def _list_values(column: pl.Series) -> str:
@@ -70,6 +98,16 @@ def _say_spectrogram(spectrogram: SpectrogramConfig) -> None:
         f"spectrograms {spectrogram.num_freq_bins} x {spectrogram.num_time_bins}, {spectrogram.low_hz:g}-"
         f"{spectrogram.high_hz:g} Hz, black at log {spectrogram.log_low:g}, white at log {spectrogram.log_high:g}"
     )
+
+
+def _write_duration(duration_s: float) -> str:
+    return f"{duration_s / 60:.1f} min" if duration_s >= 120 else f"{duration_s:.1f} s"
+
+
+def _say_what_was_left_out(path: Path, audit: pl.DataFrame, skipped: pl.DataFrame) -> None:
+    _say_findings(audit, f"all in {path / AUDIT_NAME}")
+    reasons = skipped.with_columns(pl.col("reason").alias("kind"))
+    _say_counts("segments and recordings left out or changed", reasons, f"all in {path / SKIPPED_NAME}")
 
 
 def _say_findings(audit: pl.DataFrame, where: str) -> None:

@@ -14,18 +14,19 @@ from subsong.core.overrides import Overrides
 from subsong.core.words import count_noun
 from subsong.datasets.checklist_reading import ChecklistReading, check_reading, read_checklists
 from subsong.datasets.syllables.dataset import is_syllable_store
+from subsong.datasets.windows.frames import is_frame_store
 from subsong.inference.checklists import TrainedChecklistVae
 from subsong.inference.load import load_model
 from subsong.inference.tables import check_suffix, write_table
 from subsong.recipes.console import open_console
-from subsong.recipes.sound_summaries import inspect_syllables
+from subsong.recipes.sound_summaries import inspect_regions, inspect_syllables
 from subsong.sources.checklists import Checklists
 
 _NUM_SHOWN = 10
 
 
 def inspect_data(path: Path, out: Path | None = None, overrides: Overrides | None = None) -> None:
-    """Print what is at `path`: syllables, checklists, or a model of checklists; write its table to `out`.
+    """Print what is at `path`, syllables, windows, motifs, checklists or a model of these; write its table to `out`.
 
     The table has a row a label, or a species. `overrides` are options of the readers, as of `prepare_checklists`; they
     apply to files of checklists.
@@ -40,6 +41,8 @@ def inspect_data(path: Path, out: Path | None = None, overrides: Overrides | Non
         table = _print_model(path)
     elif is_syllable_store(path):
         table = inspect_syllables(path)
+    elif is_frame_store(path):
+        table = inspect_regions(path)
     else:
         reading = read_config(ChecklistReading, overrides=overrides)
         check_reading(path, reading)
