@@ -19,6 +19,9 @@ from subsong.inference.load import load_model
 from subsong.inference.model import TrainedVae
 from subsong.inference.results import Results
 from subsong.inference.scoring import EvaluationOptions
+from subsong.inference.sequence_embedding import Progress, embed_plan, load_window_model, open_windows
+from subsong.inference.sequence_files import SequenceShape, write_sequences
+from subsong.inference.sequence_plan import DEFAULT_HOP_S, check_hop, plan_sequences
 from subsong.inference.tables import check_suffix, write_codes
 from subsong.recipes.base import PredictOptions, Recipe
 from subsong.recipes.catalogue import load_recipe
@@ -67,6 +70,66 @@ def embed_data(
     covariance_NLL = model.compute_covariance(dataset, batch_size) if with_covariance else None
     write_codes(out, dataset.items, latents_NL, covariance_NLL)
     return latents_NL.shape
+
+
+class SlidingOptions(NamedTuple):
+    """How windows slide along song.
+
+    Attributes
+    ----------
+    hop_s
+        From one window to the next.
+    with_variance
+        Whether tables have the variance of each dimension as well; archives always have.
+    batch_size
+        Windows at a time; changes no number.
+    """
+
+    hop_s: float = DEFAULT_HOP_S
+    with_variance: bool = False
+    batch_size: int = 500
+
+
+def embed_windows(
+    model_path: Path,
+    data_path: Path,
+    out: Path,
+    options: SlidingOptions | None = None,
+    device: str = "auto",
+    trust: bool = False,
+    progress: Progress | None = None,
+) -> SequenceShape:
+    """Write the latent code of a window at every hop through each region at `data_path`; return what was written.
+
+    Parameters
+    ----------
+    model_path
+        A model of windows (shotgun-vae) or of warped windows (warped-shotgun-vae), or its run.
+    data_path
+        Recordings, or a dataset of windows or motifs.
+    out
+        .parquet, .csv or .npz; read back by `subsong.inference.sequences.read_sequences`. However long the recordings,
+        a part of the windows is in memory at a time.
+    options, device, trust
+        How; as for `load_model`.
+    progress
+        Told how many windows are embedded.
+
+    Raises
+    ------
+    SubsongError
+        When the suffix is another one, the model of another family, the hop not above 0, or no region holds a window.
+    """
+    options = options or SlidingOptions()
+    check_suffix(out)
+    check_hop(options.hop_s)
+    model = load_window_model(model_path, device, trust)
+    frames, axis = open_windows(model, data_path)
+    plan = plan_sequences(axis, options.hop_s)
+    shape = SequenceShape(len(plan.region_M), plan.num_windows, model.latent_dim, axis.window_s, options.hop_s)
+    parts = embed_plan(model, frames, axis, plan, options.batch_size, progress)
+    write_sequences(out, parts, shape, options.with_variance)
+    return shape
 
 
 def evaluate_data(
