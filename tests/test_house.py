@@ -38,6 +38,7 @@ OPTIONAL = {
     "onnx",
     "lightning",
     "torchmetrics",
+    "av",
 }
 FILES = sorted(SOURCE.rglob("*.py"))
 

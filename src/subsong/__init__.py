@@ -23,18 +23,24 @@ if TYPE_CHECKING:
     from subsong.inference.load import load_model as load_model
     from subsong.inference.projection import fit_projection as fit_projection
     from subsong.inference.projection import load_projection as load_projection
+    from subsong.inference.sequences import read_sequences as read_sequences
     from subsong.models.summary import count_parameters as count_parameters
     from subsong.models.summary import print_model_summary as print_model_summary
     from subsong.recipes.exploring import explore as explore
-    from subsong.recipes.mapping import map_syllables as map_syllables
+    from subsong.recipes.mapping import map_sounds as map_sounds
     from subsong.recipes.prepare import prepare_checklists as prepare_checklists
     from subsong.recipes.prepare import prepare_syllables as prepare_syllables
+    from subsong.recipes.prepare import prepare_windows as prepare_windows
+    from subsong.recipes.preparing_motifs import prepare_motifs as prepare_motifs
+    from subsong.recipes.preparing_motifs import warp_motifs as warp_motifs
     from subsong.recipes.run import evaluate as evaluate
     from subsong.recipes.run import load_run as load_run
     from subsong.recipes.run import report as report
     from subsong.recipes.run import resume as resume
     from subsong.recipes.run import train as train
     from subsong.recipes.segmenting import segment_folder as segment_folder
+    from subsong.recipes.song_video import make_song_video as make_song_video
+    from subsong.recipes.trajectories import draw_trajectories as draw_trajectories
     from subsong.sources.annotations import read_annotations as read_annotations
     from subsong.sources.annotations import write_annotations as write_annotations
     from subsong.sources.audio import read_audio as read_audio
@@ -44,6 +50,7 @@ _PUBLIC = {
     "SubsongError": "core.errors",
     "Trial": "training.trial",
     "count_parameters": "models.summary",
+    "draw_trajectories": "recipes.trajectories",
     "evaluate": "recipes.run",
     "explore": "recipes.exploring",
     "fit_projection": "inference.projection",
@@ -53,18 +60,23 @@ _PUBLIC = {
     "load_projection": "inference.projection",
     "load_run": "recipes.run",
     "load_syllables": "datasets.syllables.dataset",
-    "map_syllables": "recipes.mapping",
+    "make_song_video": "recipes.song_video",
+    "map_sounds": "recipes.mapping",
     "prepare_checklists": "recipes.prepare",
+    "prepare_motifs": "recipes.preparing_motifs",
     "prepare_syllables": "recipes.prepare",
+    "prepare_windows": "recipes.prepare",
     "print_model_summary": "models.summary",
     "read_annotations": "sources.annotations",
     "read_audio": "sources.audio",
     "read_checklists": "datasets.checklist_reading",
+    "read_sequences": "inference.sequences",
     "report": "recipes.run",
     "resume": "recipes.run",
     "segment_folder": "recipes.segmenting",
     "set_seed": "core.seeds",
     "train": "recipes.run",
+    "warp_motifs": "recipes.preparing_motifs",
     "write_annotations": "sources.annotations",
 }
 

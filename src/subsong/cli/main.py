@@ -20,11 +20,15 @@ from subsong.cli import (  # noqa: F401  verbs register
     near,
     predict,
     prepare,
+    prepare_motifs,
     report,
     runs,
     sample,
     segment,
     train,
+    trajectories,
+    video,
+    warp,
 )
 from subsong.cli.app import Flags, app
 from subsong.core.errors import Interrupted, SubsongError

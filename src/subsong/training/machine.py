@@ -23,6 +23,7 @@ def describe_machine() -> dict[str, str]:
             "pandas": "pandas",
             "onnx": "onnx",
             "formats": "crowsetta",
+            "video": "av",
         }.items()
     }
     return {

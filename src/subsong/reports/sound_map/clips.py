@@ -25,8 +25,10 @@ _TIME_EXPANSION = 10.0
 """The custom of bat detectors."""
 _LOWEST_RATE_HZ = 8000
 """Browsers do not play everything below."""
-_PEAK = 0.9
-_FADE_S = 0.003
+PEAK = 0.9
+"""Largest sample of what is played, in units of full scale."""
+FADE_S = 0.003
+"""How long a sound takes to rise at its start and to fall at its end: a cut is heard as a click."""
 
 
 class Clips(NamedTuple):
@@ -68,7 +70,7 @@ def build_clips(fetch: AudioSource, num_items: int, slow_down: float | None, bud
             continue
         samples, sample_rate_hz = _check_sound(*sound, int(item))
         if slow_down is None:
-            slow_down = _TIME_EXPANSION if sample_rate_hz > _ULTRASOUND_RATE_HZ else 1.0
+            slow_down = choose_slow_down(sample_rate_hz)
         clip = base64.b64encode(_encode_clip(samples, sample_rate_hz, slow_down)).decode()
         used += len(clip) + 1
         if used > budget_bytes:
@@ -77,6 +79,11 @@ def build_clips(fetch: AudioSource, num_items: int, slow_down: float | None, bud
         clips.append(clip)
     blocks = ["\n".join(clips[start : start + CLIPS_PER_BLOCK]) for start in range(0, len(clips), CLIPS_PER_BLOCK)]
     return Clips(blocks, place_N, slow_down or 1.0, num_silent)
+
+
+def choose_slow_down(sample_rate_hz: float) -> float:
+    """Return how many times longer a recording of this rate is played: 1, or 10 where it holds ultrasound."""
+    return _TIME_EXPANSION if sample_rate_hz > _ULTRASOUND_RATE_HZ else 1.0
 
 
 def _check_sound(samples: np.ndarray, sample_rate_hz: int, item: int) -> tuple[np.ndarray, int]:
@@ -98,11 +105,11 @@ def _encode_clip(samples_T: np.ndarray, sample_rate_hz: int, slow_down: float) -
     if rate < _LOWEST_RATE_HZ:
         raised = math.ceil(_LOWEST_RATE_HZ / rate)
         samples_T, rate = resample_poly(samples_T, raised, 1), rate * raised
-    num_fade = min(len(samples_T) // 2, round(_FADE_S * rate))
+    num_fade = min(len(samples_T) // 2, round(FADE_S * rate))
     ramp = np.sin(0.5 * np.pi * (np.arange(num_fade) + 0.5) / max(1, num_fade)) ** 2
     window_T = np.concatenate([ramp, np.ones(len(samples_T) - 2 * num_fade), ramp[::-1]])
     peak = np.abs(samples_T).max()
     buffer = io.BytesIO()
-    scaled_T = samples_T * window_T * (_PEAK / peak if peak > 0 else 1.0)
+    scaled_T = samples_T * window_T * (PEAK / peak if peak > 0 else 1.0)
     soundfile.write(buffer, scaled_T, rate, format="FLAC", subtype="PCM_16")
     return buffer.getvalue()
