@@ -28,8 +28,8 @@ class SpecFile(NamedTuple):
     specs
         Values in [0, 1], shape (S, H, W).
     onsets, offsets
-        Seconds from the start of the recording, float64, shape (S,). None where the file has none, as those of
-        shotgun windows; quantiles of the song in files of warped songs.
+        Seconds from the start of the recording, float64, shape (S,). None where the file has none, as AVA's of
+        shotgun windows (ours have them); quantiles of the song in files of warped songs.
     audio_filenames
         The recordings, or None.
     """
@@ -76,14 +76,19 @@ def read_specs(path: str | Path) -> SpecFile:
 
 
 def write_specs(path: str | Path, content: SpecFile) -> None:
-    """Write a file of spectrograms as AVA does, whole or not at all; numbers as float64, names as bytes."""
+    """Write a file of spectrograms as AVA does, whole or not at all; names as bytes.
+
+    Numbers are float64, but for spectrograms in float32, which AVA has of windows.
+    """
     columns = {name: np.asarray(values) for name, values in content._asdict().items() if values is not None}
     if "audio_filenames" in columns:
         columns["audio_filenames"] = np.array([name.encode() for name in content.audio_filenames or []], dtype="S")
-    write_columns(
-        path,
-        {name: values.astype(np.float64) if values.dtype.kind != "S" else values for name, values in columns.items()},
-    )
+    write_columns(path, {name: _to_stored(name, values) for name, values in columns.items()})
+
+
+def _to_stored(name: str, values: np.ndarray) -> np.ndarray:
+    is_kept = values.dtype.kind == "S" or (name == "specs" and values.dtype == np.float32)
+    return values if is_kept else values.astype(np.float64)
 
 
 def read_column(path: str | Path, name: str) -> np.ndarray:
