@@ -94,7 +94,10 @@ ACTIVE = np.random.default_rng(0).normal(size=(50, 3)).astype(np.float32)
 
 @pytest.mark.parametrize(
     ("mean", "reconstruction", "sentence"),
-    [(0 * ACTIVE, 50.0, "none of 3 latent dimensions is active"), (ACTIVE, 99.5, "no better than the mean example's")],
+    [
+        (0 * ACTIVE, 50.0, "none of 3 latent dimensions is active"),
+        (0.3 * ACTIVE, 99.5, "no better than the mean example's"),
+    ],
 )
 def test_a_collapse_is_warned_of_with_both_remedies(mean, reconstruction, sentence, caplog):
     with caplog.at_level(logging.WARNING, "subsong"):
@@ -110,6 +113,10 @@ def test_a_healthy_code_is_only_counted():
     assert "warning" not in record
     assert record["active_units"] == 2
     assert record["kl_per_dimension"] == pytest.approx([*(0.5 * (ACTIVE[:, :2] ** 2).mean(0)), 0], abs=1e-5)
+
+
+def test_a_code_that_tells_examples_apart_is_not_collapsed_however_bad_the_decoder_still_is():
+    assert "warning" not in judge_collapse(3 * ACTIVE, 1e4)
 
 
 def test_without_a_baseline_only_the_code_is_judged():

@@ -21,7 +21,8 @@ class WrittenSongs(NamedTuple):
     Attributes
     ----------
     files
-        One row a recording: audio_file, individual, session, n_samples, sample_rate, duration_s, n_units.
+        One row a recording: audio_file, individual, session, context (directed or undirected), n_samples,
+        sample_rate, duration_s, n_units.
     syllables, renditions
         The truth of all recordings; see `Song`.
     """
@@ -95,6 +96,7 @@ def _write_song(folder: Path, song: Song) -> pl.DataFrame:
             "audio_file": [first["recording"]],
             "individual": [first["individual"]],
             "session": [f"day{first['day']:02d}"],
+            "context": [first["context"]],
             "n_samples": [len(song.samples)],
             "sample_rate": [song.sample_rate_hz],
             "duration_s": [len(song.samples) / song.sample_rate_hz],

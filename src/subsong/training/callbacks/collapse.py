@@ -20,6 +20,8 @@ REMEDIES = (
     "(model.likelihood.precision, or a smaller losses.kl.weight)"
 )
 """What helps against collapse where a family knows nothing better."""
+_TELLING_KL = 1.0
+"""Nats an example; with less, a code tells fewer than three kinds of examples apart."""
 
 
 class CollapseWatch(Callback):
@@ -54,15 +56,17 @@ class CollapseWatch(Callback):
         ]
         if _is_warming_up(engine):
             return
-        warning = self._judge(num_active, mean_NL.shape[1], validation.losses.get("reconstruction"))
+        kl = sum(record["kl_per_dimension"])
+        warning = self._judge(num_active, mean_NL.shape[1], kl, validation.losses.get("reconstruction"))
         if warning is not None:
             record["warning"] = warning
             log.warning("epoch %d: %s", record["epoch"], warning)
 
-    def _judge(self, num_active: int, latent_dim: int, reconstruction: float | None) -> str | None:
+    def _judge(self, num_active: int, latent_dim: int, kl: float, reconstruction: float | None) -> str | None:
         if num_active == 0:
             return f"posterior collapse: none of {latent_dim} latent dimensions is active; {self.remedies}"
-        if self.baseline is None or reconstruction is None:
+        # A code that tells examples apart is not ignored: its decoder has yet to learn, as in the first epochs.
+        if self.baseline is None or reconstruction is None or kl > _TELLING_KL:
             return None
         if reconstruction - self.perfect > 0.99 * (self.baseline - self.perfect):
             return (
