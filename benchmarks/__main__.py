@@ -19,6 +19,8 @@ BENCHMARKS = (
     "syllable_training",
     "syllable_quality",
     "window_feeding",
+    "window_training",
+    "time_warping",
 )
 
 
