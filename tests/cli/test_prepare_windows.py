@@ -69,3 +69,16 @@ def test_no_region_that_holds_a_window_is_an_error_of_one_sentence(
 def test_the_store_is_not_written_over_the_recordings(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["prepare", "windows", str(folder), "--out", str(folder.parent), "--overwrite"]) == 2
     assert "would be replaced by the store" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_dataset_is_not_taken_for_recordings(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = folder.parent / "store"
+    assert run(["prepare", "windows", str(folder), "--out", str(store), *SMALL, "--set", "regions=recordings"]) == 0
+    assert run(["prepare", "windows", str(store), "--out", str(folder.parent / "other")]) == 2
+    assert "is a dataset already: name the recordings" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_window_shorter_than_a_frame_step_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    short = ["--set", "regions=recordings", "--set", "spectrogram.max_duration_s=0.0001"]
+    assert run(["prepare", "windows", str(folder), "--out", str(folder.parent / "out"), *short]) == 2
+    assert "shorter than the step from one frame" in " ".join(capsys.readouterr().err.split())

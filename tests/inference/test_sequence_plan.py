@@ -8,7 +8,7 @@ import pytest
 
 from subsong.core.errors import SubsongError
 from subsong.datasets.windows.axes import PlainTimes
-from subsong.inference.sequence_plan import plan_sequences
+from subsong.inference.sequence_plan import check_hop, plan_sequences
 
 RATE_HZ = 32_000
 
@@ -91,3 +91,9 @@ def test_a_hop_that_is_no_step_is_refused(hop_s: float) -> None:
 def test_regions_without_room_for_a_window_are_refused_with_what_to_do() -> None:
     with pytest.raises(SubsongError, match=r"no region holds a window of 0\.1 s"):
         plan_sequences(build_axis((0.0, 0.05)), 0.01)
+
+
+def test_a_hop_of_less_than_a_sample_is_refused() -> None:
+    check_hop(1e-4, sample_s=1 / 32_000)
+    with pytest.raises(SubsongError, match="no less than from one sample"):
+        check_hop(1e-6, sample_s=1 / 32_000)

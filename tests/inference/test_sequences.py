@@ -12,7 +12,7 @@ from subsong.core.errors import SubsongError
 from subsong.datasets.windows.axes import PlainTimes
 from subsong.inference import sequence_embedding
 from subsong.inference.embeddings import read_embedding
-from subsong.inference.sequence_embedding import collect_sequences, embed_plan, load_window_model, open_windows
+from subsong.inference.sequence_embedding import collect_sequences, embed_plan, load_window_model
 from subsong.inference.sequence_files import SequenceShape, write_sequences
 from subsong.inference.sequence_plan import plan_sequences
 from subsong.inference.sequence_spectrograms import fetch_along
@@ -178,7 +178,7 @@ def test_song_as_it_was_sung_cannot_be_stacked(sequences: LatentSequences) -> No
 
 
 def test_warped_renditions_lie_closer_than_the_same_windows_unwarped(colony: Colony, model) -> None:
-    frames, axis = open_windows(model, colony.motifs)
+    frames, axis = model.open_windows(colony.motifs)
     plan = plan_sequences(axis, 0.01)
     sequences = collect_sequences(embed_plan(model, frames, axis, plan), plan)
     stacked = stack_renditions(sequences)
@@ -199,7 +199,7 @@ def test_a_file_of_motifs_keeps_the_time_of_the_template(
     colony: Colony, model, monkeypatch, tmp_path: Path, suffix: str
 ) -> None:
     monkeypatch.setattr(sequence_embedding, "_PART_SIZE", 50)
-    frames, axis = open_windows(model, colony.motifs)
+    frames, axis = model.open_windows(colony.motifs)
     plan, path = plan_sequences(axis, HOP_S), tmp_path / f"seq{suffix}"
     shape = SequenceShape(len(plan.region_M), plan.num_windows, LATENT_DIM, WINDOW_S, HOP_S)
     write_sequences(path, embed_plan(model, frames, axis, plan), shape)

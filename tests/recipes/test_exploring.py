@@ -50,7 +50,7 @@ def _quick() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("subsong.reports.exploration.clusters._NUMBERS", (1, 2, 3, 4))
         patch.setattr("subsong.recipes.exploring._KINDS", ("pca",))
-        patch.setattr("subsong.recipes.exploring_page._FIGURE_SUFFIXES", ())
+        patch.setattr("subsong.recipes.part_pages._FIGURE_SUFFIXES", ())
         yield
 
 
@@ -58,7 +58,7 @@ def _quick() -> Iterator[None]:
 def explored(tmp_path_factory: pytest.TempPathFactory) -> Explored:
     folder = tmp_path_factory.mktemp("explored")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("subsong.recipes.exploring_page._FIGURE_SUFFIXES", (".png", ".pdf"))
+        patch.setattr("subsong.recipes.part_pages._FIGURE_SUFFIXES", (".png", ".pdf"))
         return explore(write_bird(folder, shift=2.0), folder / "out", by="day")
 
 

@@ -69,6 +69,11 @@ def test_a_store_is_aligned_again_with_what_is_set(store: Path) -> None:
     assert (store / "warp/warp.png").is_file()
 
 
+def test_knots_alone_mean_pieces_when_preparing_too(songs: Path, tmp_path: Path) -> None:
+    settings = {"motif": "abcde", **SMALL, "warp.num_iterations": 1, "warp.num_knots": 2}
+    assert subsong.prepare_motifs(songs, tmp_path / "out", overrides=settings).reading.warp.kind == "piecewise"
+
+
 def test_knots_do_not_stay_with_another_kind_of_warp(store: Path) -> None:
     subsong.warp_motifs(store, {"kind": "piecewise", "num_knots": 2, "num_iterations": 1})
     assert subsong.warp_motifs(store, {"num_iterations": 2}).config.num_knots == 2

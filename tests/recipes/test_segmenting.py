@@ -37,6 +37,14 @@ def test_each_recording_gets_a_file_that_reads_back_as_it_was_found(colony: Path
         assert np.mean(nearest_s < 0.01) > 0.9
 
 
+def test_what_is_found_has_a_label_only_where_one_is_given(colony: Path, tmp_path: Path) -> None:
+    source = colony / "bird1" / "day01" / "bird1_day01_song001.wav"
+    for label in (None, "syllable"):
+        done = segment_folder(source, tmp_path / f"{label}", overrides={**QUICK, "label": label})
+        table = read_annotations(tmp_path / f"{label}" / done.recordings["annotations"][0])
+        assert table["label"].unique().to_list() == [label]
+
+
 @pytest.mark.parametrize("name", ["csv", "ava", "audacity", "raven", "textgrid", "das", "whisperseg"])
 def test_every_format_reads_back(colony: Path, tmp_path: Path, name: str) -> None:
     source = colony / "bird1" / "day01" / "bird1_day01_song001.wav"
@@ -113,12 +121,14 @@ def test_syllables_like_exemplars_are_found_and_scored(colony: Path, tmp_path: P
         "num_excerpts": 1,
         "exemplars": str(tmp_path / "exemplars"),
         "template": {"hop_size": 64, "min_correlation": 0.75},
+        "label": "a",
     }
     done = segment_folder(colony / "bird1", tmp_path / "out", overrides=settings)
     found = pl.concat([read_annotations(tmp_path / "out" / name) for name in done.recordings["annotations"]])
     assert found.height == truth.height
     np.testing.assert_allclose(found["onset_s"], truth["onset_s"], atol=0.01)
     assert found["score"].min() >= 0.75
+    assert set(found["label"]) == {"a"}
     assert "by likeness to exemplars" in (tmp_path / "out" / REPORT_NAME).read_text()
 
 

@@ -25,7 +25,7 @@ QUICK = TrajectoryOptions(kinds=("pca",), hop_s=0.02)
 def _quick() -> Iterator[None]:
     """Write each figure once: that it can be a PDF too, other tests know."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("subsong.recipes.trajectories_page._FIGURE_SUFFIXES", (".png",))
+        patch.setattr("subsong.recipes.part_pages._FIGURE_SUFFIXES", (".png",))
         yield
 
 
@@ -113,6 +113,7 @@ def test_of_long_song_regions_are_drawn_at_random_and_said(colony: Colony, tmp_p
         (QUICK._replace(by="individual"), "column 'individual' has 1 value: expected 2 to 12"),
         (QUICK._replace(kinds=("strand",)), r"no map is called 'strand'; did you mean 'strands'\?"),  # type: ignore
         (QUICK._replace(hop_s=0.0), "expected more than 0"),
+        (QUICK._replace(hop_s=1e-7), "no less than from one sample"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(colony: Colony, tmp_path: Path, options: TrajectoryOptions, said: str) -> None:

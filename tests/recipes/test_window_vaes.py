@@ -170,7 +170,11 @@ def test_a_warped_model_is_trained_on_renditions_that_were_not_held_out(motifs: 
     data = recipe.build_data(config)
     splits = [set(part.items["split"]) for part in data if part is not None]  # type: ignore[attr-defined]
     assert splits == [{"train"}, {"validation"}, {"test"}]
-    assert load(run.path).read_windows(motifs).item_shape == (24, 24)
+    windows = load(run.path).read_windows(motifs)
+    assert windows.item_shape == (24, 24)
+    # In the template's time, as everywhere else: equal steps are the same moments of all renditions.
+    steps_N = windows.items["template_start_s"].to_numpy() / config.data.window_s
+    np.testing.assert_allclose(steps_N, steps_N.round(), atol=1e-9)
 
 
 def test_warped_windows_last_as_long_as_the_template_says(motifs: Path) -> None:
@@ -205,3 +209,16 @@ def test_without_data_song_is_made_up_and_other_recordings_are_read_alike(name: 
     _, config = recipes.resolve_config(name, None, TINY)
     description = recipe.describe_model(config, recipe.build_data(config))
     assert description.preprocessing["reading"]["spectrogram"]["log_low"] is not None
+
+
+def test_recordings_are_read_for_windows_of_the_length_of_the_model(songs: Path, store: Path, tmp_path: Path) -> None:
+    overrides = {**TINY, "data.path": str(store), "data.window_s": 0.05, "training.num_epochs": 1}
+    model = load(recipes.train("shotgun-vae", overrides=overrides, root=tmp_path).path)
+    assert model.reading.spectrogram.max_duration_s == 0.05
+
+
+@pytest.mark.parametrize("recipe_name", ["shotgun-vae", "warped-shotgun-vae"])
+def test_windows_shorter_than_a_frame_step_are_refused(recipe_name: str, store: Path, motifs: Path) -> None:
+    path = store if recipe_name == "shotgun-vae" else motifs
+    with pytest.raises(SubsongError, match="shorter than the step from one frame"):
+        draw(recipe_name, path, **{"data.window_s": 1e-9})

@@ -36,7 +36,7 @@ def prepare_motifs(
     Examples:
 
     - subsong prepare motifs songs/ --motif abcde --out motifs
-    - subsong prepare motifs motif_files/ --out motifs --set warp.kind=piecewise --set warp.num_knots=2
+    - subsong prepare motifs motif_files/ --out motifs --set warp.num_knots=2
     """
     from subsong.cli.progress import show_stages
     from subsong.recipes.preparing_motifs import add_motif, describe_motifs

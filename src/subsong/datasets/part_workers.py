@@ -31,6 +31,7 @@ def write_parts(
     write: Callable[[int, range], None],
     tell: Progress,
     num_workers: int | None = None,
+    what: str = "computing spectrograms",
 ) -> None:
     """Write the parts of `plan` that are missing.
 
@@ -46,11 +47,13 @@ def write_parts(
         Told what is done, how many rows of it are done and how many there are.
     num_workers
         Parts at a time; None: one a processor, 8 at most. Changes no number.
+    what
+        What is done, in a few words.
     """
     num_rows = sum(map(len, rows_of_part))
     missing = plan.begin()
     num_done = num_rows - sum(len(rows_of_part[part]) for part in missing)
-    tell("computing spectrograms", num_done, num_rows)
+    tell(what, num_done, num_rows)
 
     def run(part: int) -> int:
         write(part, rows_of_part[part])
@@ -60,7 +63,7 @@ def write_parts(
     with _one_thread_each(), ThreadPoolExecutor(num_workers) as pool:
         for done in _run_bounded(pool, run, missing, 2 * num_workers):
             num_done += done
-            tell("computing spectrograms", num_done, num_rows)
+            tell(what, num_done, num_rows)
 
 
 def hash_table(table: pl.DataFrame) -> str:

@@ -157,4 +157,7 @@ def _label_metrics(
 
 
 def _has_labels(items: pl.DataFrame | None) -> bool:
-    return items is not None and "label" in items.columns and items["label"].null_count() == 0
+    """Tell whether every example has a label, and there is more than one to tell apart."""
+    if items is None or "label" not in items.columns:
+        return False
+    return items["label"].null_count() == 0 and items["label"].n_unique() > 1

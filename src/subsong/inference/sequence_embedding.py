@@ -13,12 +13,11 @@ import numpy as np
 import polars as pl
 
 from subsong.core.errors import SubsongError
-from subsong.datasets.motifs.store import is_motif_store, load_motifs
-from subsong.datasets.windows.axes import PlainTimes, WindowAxis
+from subsong.datasets.windows.axes import WindowAxis
 from subsong.datasets.windows.dataset import FixedWindows
 from subsong.datasets.windows.drawing import Windows
 from subsong.datasets.windows.frames import RegionFrames
-from subsong.inference.load import load_model
+from subsong.inference.load import load_vae
 from subsong.inference.model import TrainedVae
 from subsong.inference.sequence_plan import SequencePlan
 from subsong.inference.sequences import STEP_COLUMN, TEMPLATE_COLUMN, LatentSequences
@@ -95,37 +94,13 @@ def load_window_model(path: str | Path, device: str = "auto", trust: bool = Fals
     SubsongError
         When there is none, or it is of another family.
     """
-    model = load_model(path, device, trust)
+    model = load_vae(path, device, trust)
     if not isinstance(model, TrainedWindowVae):
         raise SubsongError(
             f"{path} is a model of {model.description.recipe}, which has no windows to slide along song: expected a "
             "shotgun-vae or a warped-shotgun-vae"
         )
     return model
-
-
-def open_windows(model: TrainedWindowVae, path: str | Path) -> tuple[RegionFrames, WindowAxis]:
-    """Return the spectrograms at `path`, and the time in which a model's windows slide along them.
-
-    That is the template's time for a dataset of motifs, so that steps are the same moments in all renditions, and the
-    time of the recordings for everything else.
-
-    Parameters
-    ----------
-    model
-        Its windows have its length, whatever the dataset was prepared for.
-    path
-        Recordings, or a dataset of windows or motifs.
-
-    Raises
-    ------
-    SubsongError
-        When there is nothing, or a dataset was made with other settings than the model's.
-    """
-    frames = model.read_frames(path)
-    if is_motif_store(path):
-        return frames, load_motifs(path).build_times(model.window_s, model.num_time_bins)
-    return frames, PlainTimes(frames.regions, model.window_s, model.num_time_bins)
 
 
 def _describe(frames: RegionFrames, axis: WindowAxis, step_N: np.ndarray, windows: Windows) -> pl.DataFrame:

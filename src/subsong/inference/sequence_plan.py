@@ -103,7 +103,12 @@ def plan_sequences(axis: WindowAxis, hop_s: float = DEFAULT_HOP_S) -> SequencePl
     return plan
 
 
-def check_hop(hop_s: float) -> None:
-    """Raise a `SubsongError` when `hop_s` is no time to step by."""
+def check_hop(hop_s: float, sample_s: float = 0.0) -> None:
+    """Raise a `SubsongError` when `hop_s` is no time to step by, or less than from one sample to the next."""
     if not (np.isfinite(hop_s) and hop_s > 0):
         raise SubsongError(f"the hop from one window to the next is {hop_s:g} s: expected more than 0, such as 0.005")
+    if hop_s < sample_s:
+        raise SubsongError(
+            f"the hop from one window to the next is {hop_s:g} s: expected no less than from one sample of the "
+            f"recordings to the next, {sample_s:.3g} s, such as 0.005"
+        )

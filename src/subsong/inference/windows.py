@@ -6,14 +6,16 @@ import tempfile
 import weakref
 from pathlib import Path
 
-from subsong.core.errors import SubsongError
-from subsong.datasets.windows.axes import PlainTimes
+import numpy as np
+
+from subsong.datasets.motifs.store import is_motif_store, load_motifs
+from subsong.datasets.windows.axes import PlainTimes, WindowAxis
 from subsong.datasets.windows.building import build_windows
 from subsong.datasets.windows.dataset import FixedWindows
-from subsong.datasets.windows.drawing import find_stretches, tile_windows
 from subsong.datasets.windows.frames import RegionFrames, is_frame_store, load_frames, read_spectrogram
 from subsong.datasets.windows.reading import WindowReading
 from subsong.inference.model import TrainedVae
+from subsong.inference.sequence_plan import plan_sequences
 from subsong.inference.spectrogram_settings import check_same_spectrograms, parse_reading
 
 
@@ -22,8 +24,10 @@ class TrainedWindowVae(TrainedVae):
 
     @property
     def reading(self) -> WindowReading:
-        """How its training data were read, grey range included."""
-        return parse_reading(self.description, WindowReading)
+        """How recordings are read for it: as its training data, grey range included, for windows of its length."""
+        reading = parse_reading(self.description, WindowReading)
+        spectrogram = reading.spectrogram.model_copy(update={"max_duration_s": self.window_s})
+        return reading.model_copy(update={"spectrogram": spectrogram})
 
     @property
     def window_s(self) -> float:
@@ -51,20 +55,37 @@ class TrainedWindowVae(TrainedVae):
         check_same_spectrograms(path, read_spectrogram(path), self.reading.spectrogram, free)
         return load_frames(path)
 
+    def open_windows(self, path: str | Path) -> tuple[RegionFrames, WindowAxis]:
+        """Return the spectrograms at `path`, and the time in which the model's windows slide along them.
+
+        That is the template's time for a store of motifs, so that equal starts are the same moment in all renditions,
+        and the time of the recordings for everything else. Windows have the model's length, whatever a store was
+        prepared for.
+
+        Raises
+        ------
+        SubsongError
+            As `read_frames`.
+        """
+        frames = self.read_frames(path)
+        if is_motif_store(path):
+            return frames, load_motifs(path).build_times(self.window_s, self.num_time_bins)
+        return frames, PlainTimes(frames.regions, self.window_s, self.num_time_bins)
+
     def read_windows(self, path: str | Path, hop_s: float | None = None) -> FixedWindows:
         """Return windows at every `hop_s` of the regions at `path`; without it one after the other.
+
+        They lie in the time that `open_windows` tells, where `plan_sequences` puts them.
 
         Raises
         ------
         SubsongError
             As `read_frames`, or when all regions are shorter than a window.
         """
-        frames = self.read_frames(path)
-        axis = PlainTimes(frames.regions, self.window_s, self.num_time_bins)
-        stretches = find_stretches(axis)
-        if len(stretches.region_M) == 0:
-            raise SubsongError(f"{path}: no region is as long as the model's windows, {self.window_s:g} s")
-        return FixedWindows(frames, axis, tile_windows(stretches, hop_s or self.window_s))
+        frames, axis = self.open_windows(path)
+        plan = plan_sequences(axis, self.window_s if hop_s is None else hop_s)
+        _, windows = plan.locate(np.arange(plan.num_windows))
+        return FixedWindows(frames, axis, windows)
 
 
 def read_frames(source: str | Path, reading: WindowReading) -> RegionFrames:

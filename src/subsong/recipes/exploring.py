@@ -16,7 +16,8 @@ from subsong.core.seeds import numpy_generator
 from subsong.core.words import count_noun
 from subsong.inference.embeddings import TABLE_COLUMN, Embedding, read_embeddings
 from subsong.inference.projection import Projection, ProjectionKind, fit_projection
-from subsong.recipes.exploring_page import REPORT_NAME, write_exploration
+from subsong.recipes.exploring_page import write_exploration
+from subsong.recipes.part_pages import REPORT_NAME
 from subsong.reports.exploration.clusters import explore_clusters
 from subsong.reports.exploration.conditions import compare_values, compare_within_labels, describe_labels
 from subsong.reports.exploration.features import explore_features

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from subsong.core.config_files import read_config
-from subsong.core.errors import SubsongError
 from subsong.core.overrides import Overrides
 from subsong.core.seeds import numpy_generator
+from subsong.datasets.apart import check_apart, check_source
 from subsong.datasets.checklist_reading import ChecklistReading, check_reading, read_checklists
 from subsong.datasets.checklist_store import check_free, is_checklist_store, load_checklists, write_checklists
 from subsong.datasets.manifest import SourceFile, describe_sources
@@ -68,7 +68,7 @@ def prepare_checklists(
     reading = read_config(ChecklistReading, overrides=overrides)
     source, out = Path(source).expanduser(), Path(out).expanduser()
     # Before hours of reading, not after.
-    _check_apart(source, out)
+    check_apart(source, out)
     check_free(out, overwrite)
     check_reading(source, reading)
     checklists = read_checklists(source, reading, progress)
@@ -116,7 +116,7 @@ def prepare_syllables(
     base = {"spectrogram": get_preset(preset).model_dump()}
     reading = read_config(SyllableReading, overrides=overrides, base=base)
     source, out = Path(source).expanduser(), Path(out).expanduser()
-    _check_apart(source, out)
+    check_source(source, out)
     prepared = build_syllables(source, out, reading, overwrite, progress, num_workers)
     _draw_contact_sheet(out / CONTACT_SHEET_NAME, load_syllables(out))
     return prepared
@@ -163,7 +163,6 @@ def prepare_windows(
     base = {"spectrogram": get_window_preset(preset).model_dump()}
     reading = read_config(WindowReading, overrides=overrides, base=base)
     source, out = Path(source).expanduser(), Path(out).expanduser()
-    _check_apart(source, out)
     prepared = build_windows(source, out, reading, overwrite, progress, num_workers)
     _draw_windows(out, prepared.reading.spectrogram)
     return prepared
@@ -187,12 +186,6 @@ def _draw_contact_sheet(path: Path, syllables: SyllableDataset) -> None:
     examples = choose_examples(len(syllables), known)
     title = f"{len(syllables):,} syllables, some of them"
     save_figure(plot_contact_sheet(lambda rows: syllables.fetch(rows).input.numpy(), examples, title), path)
-
-
-def _check_apart(source: Path, out: Path) -> None:
-    """Raise a `SubsongError` when writing `out` would take away what is read."""
-    if source.resolve().is_relative_to(out.resolve()):
-        raise SubsongError(f"{source} would be replaced by the store {out} that is made from it: name another folder")
 
 
 def _describe_origin(source: Path, reading: ChecklistReading) -> tuple[dict[str, Any], Sequence[SourceFile]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -77,7 +77,7 @@ def prepare_motifs(
         lost.
     """
     base = {"spectrogram": get_window_preset(preset).model_dump()}
-    reading = read_config(MotifReading, overrides=overrides, base=base)
+    reading = read_config(MotifReading, overrides=_imply_piecewise(overrides, ("warp",)), base=base)
     prepared = build_motifs(source, out, reading, overwrite, progress, num_workers)
     draw_alignment(prepared.path)
     return prepared
@@ -160,11 +160,22 @@ def warp_motifs(
 
 
 def _read_warp(former: WarpConfig, overrides: Overrides | None) -> WarpConfig:
-    """Return the former settings with changes; who sets knots alone means a piecewise warp."""
-    base, named = former.model_dump(), {override.path for override in parse_overrides(overrides)}
-    if ("num_knots",) in named and ("kind",) not in named:
-        base["kind"] = "piecewise"
-    return read_config(WarpConfig, overrides=overrides, base=base)
+    return read_config(WarpConfig, overrides=_imply_piecewise(overrides), base=former.model_dump())
+
+
+def _imply_piecewise(overrides: Overrides | None, warp: tuple[str, ...] = ()) -> Overrides | None:
+    """Return overrides of a warp, whose place is `warp`: who sets knots alone means a piecewise warp."""
+    named = {override.path: override.value for override in parse_overrides(overrides)}
+    settings = {path[-1] for path in named if path[:-1] == warp}
+    if isinstance(named.get(warp), Mapping):
+        settings |= set(named[warp])
+    if "num_knots" not in settings or "kind" in settings:
+        return overrides
+    kind = ".".join((*warp, "kind"))
+    if isinstance(overrides, Mapping):
+        return {**overrides, kind: "piecewise"}
+    texts = [overrides] if isinstance(overrides, str) else list(overrides or ())
+    return [*texts, f"{kind}=piecewise"]
 
 
 def _search(

@@ -148,7 +148,9 @@ def _build_table(name: str, found: FileSegments, config: Segmenting) -> pl.DataF
     onset_s, offset_s = found.segments.T
     # Of the formats we write, ours alone has a place for scores.
     scores = found.scores if config.annotation_format == "csv" else None
-    return build_annotations(recording=[name] * len(onset_s), onset_s=onset_s, offset_s=offset_s, score=scores)
+    return build_annotations(
+        recording=[name] * len(onset_s), onset_s=onset_s, offset_s=offset_s, label=config.label, score=scores
+    )
 
 
 def _name_outputs(names: list[str], config: Segmenting) -> dict[str, str]:

@@ -29,6 +29,7 @@ class Segmenting(ConfigBase):
     annotation_format: Literal["csv", "ava", "audacity", "raven", "textgrid", "das", "whisperseg"] = Field(
         "csv", description="Format of the annotation files; ava: onset and offset in a .txt file."
     )
+    label: str | None = Field(None, min_length=1, description="Label of what is found, such as motif; null: none.")
     mode: Literal["strict", "lenient"] = Field(
         "lenient", description="strict: a recording that cannot be used is an error; lenient: it is named and left out."
     )

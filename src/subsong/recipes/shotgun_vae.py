@@ -6,14 +6,14 @@ import atexit
 import functools
 import tempfile
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from subsong.core.config import ConfigBase, ImportedPart
 from subsong.core.errors import SubsongError
 from subsong.datasets.types import Splits
-from subsong.datasets.windows.axes import PlainTimes
+from subsong.datasets.windows.axes import PlainTimes, check_window_length
 from subsong.datasets.windows.building import build_windows
 from subsong.datasets.windows.drawing import find_stretches, keep_loud
 from subsong.datasets.windows.frames import RegionFrames, load_frames, read_window_reading
@@ -49,6 +49,14 @@ class WindowDataConfig(ConfigBase):
     validation: float = Field(0.1, gt=0, lt=1, description="Share of the sound that every epoch is judged by.")
     test: float = Field(0.1, ge=0, lt=1, description="Share for the final evaluation; 0: validation is scored.")
 
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.validation + self.test >= 1:
+            raise ValueError(
+                f"validation {self.validation:g} and test {self.test:g} leave nothing to train on: lower them"
+            )
+        return self
+
 
 class ShotgunConfig(RunConfig):
     """A run of ``shotgun-vae``."""
@@ -80,6 +88,7 @@ class ShotgunVaeRecipe(WindowVaeRecipe):
         data = config.data
         frames, reading = _open(data.path)
         window_s = data.window_s or reading.spectrogram.max_duration_s
+        check_window_length(window_s, frames.frame_s)
         axis = PlainTimes(frames.regions, window_s, data.num_time_bins or reading.spectrogram.num_time_bins)
         stretches = find_stretches(axis)
         if len(stretches.region_M) == 0:

@@ -24,13 +24,13 @@ from subsong.inference.sequence_embedding import (
     collect_sequences,
     embed_plan,
     load_window_model,
-    open_windows,
 )
-from subsong.inference.sequence_plan import DEFAULT_HOP_S, SequencePlan, plan_sequences
+from subsong.inference.sequence_plan import DEFAULT_HOP_S, SequencePlan, check_hop, plan_sequences
 from subsong.inference.sequences import LatentSequences, stack_renditions
 from subsong.inference.strands import fit_strands
 from subsong.inference.windows import TrainedWindowVae
-from subsong.recipes.trajectories_page import PROJECTION_DIR, REPORT_NAME, write_trajectories
+from subsong.recipes.part_pages import PROJECTION_DIR, REPORT_NAME
+from subsong.recipes.trajectories_page import write_trajectories
 from subsong.reports.exploration.parts import Part
 from subsong.reports.trajectories.motifs import draw_traces, draw_variability
 from subsong.reports.trajectories.parts import ALL, Layout, Song
@@ -185,18 +185,19 @@ def _embed(
     model: TrainedWindowVae, data_path: Path, options: TrajectoryOptions, tell: Progress
 ) -> tuple[Song, list[str]]:
     """Return the sequences with what they are compared by, and what a reader has to know of it."""
-    frames, axis = open_windows(model, data_path)
+    frames, axis = model.open_windows(data_path)
+    check_hop(options.hop_s, frames.sample_s)
     plan = plan_sequences(axis, options.hop_s)
     classes_R = _read_classes(frames.regions, options.by)
     chosen, warnings = _choose_sequences(plan, options)
-    plan = plan.pick(chosen)
+    plan, more = _cut(plan.pick(chosen), options.max_windows)
     parts = embed_plan(model, frames, axis, plan, options.batch_size, tell)
     sequences = collect_sequences(parts, plan)
     frequency_F = compute_image_frequencies(model.reading.spectrogram)
     classes_M = classes_R[plan.region_M]
     return (
         Song(sequences, plan, frames, axis, frequency_F, options.by, classes_M, options.seed, options.centre),
-        warnings,
+        [*warnings, *more],
     )
 
 
@@ -227,6 +228,15 @@ def _choose_sequences(plan: SequencePlan, options: TrajectoryOptions) -> tuple[n
         f"{plan.num_windows:,} windows: more with a larger hop, or with --max-windows."
     )
     return np.sort(order[:num_chosen]), [warning]
+
+
+def _cut(plan: SequencePlan, max_windows: int) -> tuple[SequencePlan, list[str]]:
+    """Return a plan of no more than `max_windows`: of a longer region the beginning, which is then all there is."""
+    if plan.num_windows <= max_windows:
+        return plan, []
+    seconds = max_windows * plan.hop_s
+    warning = f"The region is longer than is drawn: only its first {seconds:g} s, {max_windows:,} windows."
+    return plan._replace(num_windows_M=np.array([max_windows])), [warning]
 
 
 def _lay_out(sequences: LatentSequences, options: TrajectoryOptions, tell: Progress) -> list[Layout]:

@@ -17,6 +17,7 @@ from subsong.datasets.motifs.reading import MotifReading
 from subsong.datasets.motifs.store import Motifs, load_motifs
 from subsong.datasets.syllables.reading import SegmentReading
 from subsong.datasets.types import Splits
+from subsong.datasets.windows.axes import check_window_length
 from subsong.datasets.windows.drawing import find_stretches
 from subsong.datasets.windows.reading import WindowReading
 from subsong.datasets.windows.splitting import WindowCounts, build_window_splits
@@ -71,6 +72,7 @@ class WarpedShotgunVaeRecipe(WindowVaeRecipe):
         """Open the store, and draw windows from the renditions of each split."""
         data = config.data
         motifs = _open(data.path)
+        check_window_length(data.window_s, motifs.frames.frame_s)
         axis = motifs.build_times(data.window_s, data.num_time_bins or motifs.reading.spectrogram.num_time_bins)
         stretches = find_stretches(axis)
         if len(stretches.region_M) == 0:

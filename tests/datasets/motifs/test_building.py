@@ -113,7 +113,7 @@ def test_files_of_one_motif_each_are_aligned_without_black_borders(known: KnownM
         motifs.frames.fetch(region_R, axis.times(region_R, start_R))
 
 
-def test_interrupted_there_is_no_store_and_the_same_call_makes_it(
+def test_interrupted_while_aligning_frames_are_kept_and_the_same_call_makes_the_store(
     known: KnownMotifs, prepared: PreparedMotifs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def stop(*_: object) -> None:
@@ -123,8 +123,10 @@ def test_interrupted_there_is_no_store_and_the_same_call_makes_it(
         patch.setattr(building, "align_motifs", stop)
         with pytest.raises(KeyboardInterrupt):
             build_motifs(known.path, tmp_path / "out", prepared.reading, num_workers=1)
-    assert list(tmp_path.iterdir()) == []
-    build_motifs(known.path, tmp_path / "out", prepared.reading, num_workers=2)
+    assert not (tmp_path / "out").exists()
+    with monkeypatch.context() as patch:
+        patch.setattr(building, "write_region_store", stop)
+        build_motifs(known.path, tmp_path / "out", prepared.reading, num_workers=2)
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     first, again = (load_motifs(path).alignment.fitted for path in (prepared.path, tmp_path / "out"))
     np.testing.assert_array_equal(first.warp.y_knots_NK, again.warp.y_knots_NK)
@@ -143,3 +145,27 @@ def test_a_store_is_not_made_of_itself(prepared: PreparedMotifs) -> None:
 def test_a_folder_of_recordings_is_no_store_of_motifs(known: KnownMotifs) -> None:
     with pytest.raises(SubsongError, match="subsong prepare motifs"):
         load_motifs(known.path)
+
+
+def test_frames_of_other_settings_are_not_taken_up_again(
+    known: KnownMotifs, prepared: PreparedMotifs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(building, "align_motifs", stop)
+        with pytest.raises(KeyboardInterrupt):
+            build_motifs(known.path, tmp_path / "out", prepared.reading.model_copy(update={"margin_s": 0.02}))
+    build_motifs(known.path, tmp_path / "out", prepared.reading)
+    first, again = (load_motifs(path).frames.regions for path in (prepared.path, tmp_path / "out"))
+    assert again.equals(first)
+
+
+def test_more_frames_than_a_warp_can_be_fitted_to_are_refused_before_they_are_computed(
+    known: KnownMotifs, prepared: PreparedMotifs, tmp_path: Path
+) -> None:
+    reading = prepared.reading.model_copy(update={"margin_s": 1000.0})
+    with pytest.raises(SubsongError, match="name a shorter motif, or lower margin_s"):
+        build_motifs(known.path, tmp_path / "out", reading)
+    assert list(tmp_path.iterdir()) == []

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from subsong.datasets.motifs.song import build_time_base, fetch_song
+from subsong.datasets.motifs.song import choose_time_base, fetch_song
 from subsong.datasets.warps.config import WarpConfig
 from subsong.datasets.warps.fitting import FittedWarp, fit_warp
 from subsong.datasets.warps.objective import find_places
@@ -47,9 +47,7 @@ class MotifSong(NamedTuple):
 
 def read_motif_song(frames: RegionFrames, margin_s: float) -> MotifSong:
     """Return the renditions of a store on one time base, whose step is that of most recordings' frames."""
-    rates = frames.regions["sample_rate_hz"].to_list()
-    dt_s = frames.hop_size / max(sorted(set(rates)), key=rates.count)
-    base = build_time_base(frames.regions, margin_s, dt_s)
+    base = choose_time_base(frames.regions, margin_s, frames.hop_size)
     return MotifSong(fetch_song(frames, base), base, frames.regions)
 
 

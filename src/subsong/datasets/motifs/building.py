@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
 
-from subsong.core.errors import SubsongError
 from subsong.core.files import disk_errors, replace_folder
+from subsong.datasets.apart import check_source
 from subsong.datasets.motifs.aligning import align_motifs, read_motif_song, score_alignment
 from subsong.datasets.motifs.gathering import gather_motifs
 from subsong.datasets.motifs.reading import MotifReading
+from subsong.datasets.motifs.song import choose_time_base
 from subsong.datasets.motifs.store import KIND, WARP_NAME
 from subsong.datasets.part_workers import Progress
 from subsong.datasets.parts import check_store_is_free
@@ -21,7 +21,13 @@ from subsong.datasets.syllables.rates import check_rates
 from subsong.datasets.warps.files import write_warp
 from subsong.datasets.windows.building import fit_grey_range
 from subsong.datasets.windows.frames import load_frames
-from subsong.datasets.windows.tiling import TileMaker, list_tiles, plan_region_store, write_region_store
+from subsong.datasets.windows.tiling import (
+    TileMaker,
+    is_region_store_of,
+    list_tiles,
+    plan_region_store,
+    write_region_store,
+)
 
 
 class PreparedMotifs(NamedTuple):
@@ -87,28 +93,26 @@ def build_motifs(
 
     Notes
     -----
-    Interrupted while frames are computed, those that were done are kept beside `out`; the same call goes on and gives
-    the same store.
+    Interrupted, the frames that were computed are kept beside `out`; the same call goes on and gives the same store.
     """
-    source, out = Path(source).expanduser(), Path(out).expanduser().resolve()
-    if source.resolve().is_relative_to(out):
-        raise SubsongError(f"{source} would be replaced by the store {out} that is made from it: name another folder")
+    source, out = Path(source).expanduser(), Path(out).expanduser()
+    check_source(source, out)
     check_store_is_free(out, overwrite)
     reading = reading or MotifReading()
     tell = progress or (lambda *_: None)
     gathered = gather_motifs(source, reading, lambda done, total: tell("checking recordings", done, total))
     check_rates(gathered.recordings, reading.spectrogram)
+    # Before hours of computing, not after.
+    choose_time_base(gathered.segments, reading.kept_margin_s, reading.spectrogram.hop_size)
     fitted = fit_grey_range(gathered, reading.spectrogram, reading.channel)
     reading = reading.model_copy(update={"spectrogram": fitted})
-    # The store takes its name when its warp is there too.
-    unaligned = out.with_name(f".{out.name}.unaligned")
+    # The store takes its name when its warp is there too; until then its frames are kept for the next sitting.
+    resolved = out.resolve()
+    unaligned = resolved.with_name(f".{resolved.name}.unaligned")
     _write_frames(unaligned, gathered, reading, tell, num_workers)
-    try:
-        scores = _align(unaligned, reading, tell)
-        with disk_errors(out):
-            replace_folder(unaligned, out)
-    finally:
-        shutil.rmtree(unaligned, ignore_errors=True)
+    scores = _align(unaligned, reading, tell)
+    with disk_errors(out):
+        replace_folder(unaligned, resolved)
     counts = gathered.segments.height, len(gathered.recordings)
     return PreparedMotifs(out, *counts, gathered.audit, gathered.skipped, reading, scores)
 
@@ -117,8 +121,11 @@ def _write_frames(
     path: Path, gathered: GatheredSegments, reading: MotifReading, tell: Progress, num_workers: int | None
 ) -> None:
     tiles = list_tiles(gathered.segments)
+    parameters = reading.model_dump(mode="json")
+    if is_region_store_of(path, KIND, parameters, gathered, tiles):
+        return
     maker = TileMaker(gathered, reading.spectrogram, reading.channel, reading.stored_as)
-    with plan_region_store(path, KIND, reading.model_dump(mode="json"), gathered, tiles, overwrite=True) as plan:
+    with plan_region_store(path, KIND, parameters, gathered, tiles, overwrite=True) as plan:
         write_region_store(plan, tiles, maker, gathered, tell, num_workers)
 
 

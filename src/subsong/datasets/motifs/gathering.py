@@ -14,15 +14,13 @@ from subsong.datasets.splits import assign_splits
 from subsong.datasets.syllables.gathering import GatheredSegments, gather_segments, list_skipped
 from subsong.datasets.syllables.recordings import Progress
 from subsong.datasets.syllables.selection import divide_by_selection
-from subsong.datasets.windows.reading import WindowReading
-from subsong.datasets.windows.regions import FRAME_COLUMNS, gather_regions, place_regions
+from subsong.datasets.windows.regions import FRAME_COLUMNS, gather_whole, place_regions
 
 MOTIF_COLUMNS = ("motif_onset_s", "motif_offset_s", "split")
+_ITEM_COLUMNS = (*FRAME_COLUMNS, *MOTIF_COLUMNS)
 _LEAST_FRAMES = 2
 # Of files that were cut to one motif each; songs that were not cut differ more.
 _MOST_ODD_FILES = 0.1
-# No recording is too short to be a motif by itself: the others' durations tell.
-_ANY_DURATION_S = 1e-6
 _ADVICE = "; where every recording is one rendition, leave the motif out (motif=null)"
 
 
@@ -41,7 +39,10 @@ def gather_motifs(source: Path, reading: MotifReading, progress: Progress | None
         When there are no recordings that can be used, the motif does not occur, or there are too few renditions to
         give every split one.
     """
-    gathered = (_gather_whole if reading.motif is None else _gather_annotated)(source, reading, progress)
+    if reading.motif is None:
+        gathered = gather_whole(source, reading, _ITEM_COLUMNS, progress)
+    else:
+        gathered = _gather_annotated(source, reading, progress)
     renditions, skipped = gathered.segments, [gathered.skipped]
     if reading.leave_out is not None:
         renditions, chosen = divide_by_selection(renditions, reading.leave_out.expanduser())
@@ -52,6 +53,10 @@ def gather_motifs(source: Path, reading: MotifReading, progress: Progress | None
     placed = _place(usual, gathered, reading)
     has_frames = pl.col("num_frames") >= _LEAST_FRAMES
     kept = placed.filter(has_frames)
+    if kept.is_empty():
+        raise SubsongError(
+            f"{source}: every rendition is shorter than two frames of the spectrogram: name a longer motif"
+        )
     skipped += [
         _list(overlapping, pl.lit("overlaps another rendition")),
         _list(odd, pl.col("reason")),
@@ -85,26 +90,12 @@ def assign_motif_splits(renditions: pl.DataFrame, reading: MotifReading) -> pl.S
     return assign_splits(renditions, fractions, reading.seed, column)
 
 
-def _gather_whole(source: Path, reading: MotifReading, progress: Progress | None) -> GatheredSegments:
-    """Return every usable recording as one rendition."""
-    spectrogram = reading.spectrogram.model_copy(update={"max_duration_s": _ANY_DURATION_S})
-    whole = WindowReading(
-        channel=reading.channel, audit=reading.audit, spectrogram=spectrogram, regions="recordings"
-    )  # fmt: skip
-    gathered = gather_regions(source, whole, progress)
-    ends = [gathered.recordings[name].duration_s for name in gathered.segments["source"]]
-    renditions = gathered.segments.drop(FRAME_COLUMNS, strict=False)
-    return gathered._replace(
-        segments=renditions.with_columns(pl.lit(0.0).alias("onset_s"), pl.Series("offset_s", ends))
-    )
-
-
 def _gather_annotated(source: Path, reading: MotifReading, progress: Progress | None) -> GatheredSegments:
     """Return the renditions among annotated segments."""
     assert reading.motif is not None
     # Renditions, not segments, are what may be left out.
     all_segments = reading.model_copy(update={"leave_out": None})
-    gathered = gather_segments(source, all_segments, progress, (*FRAME_COLUMNS, *MOTIF_COLUMNS), _ADVICE)
+    gathered = gather_segments(source, all_segments, progress, _ITEM_COLUMNS, _ADVICE)
     renditions = find_renditions(gathered.segments, reading.motif, reading.max_gap_s)
     without = [name for name in gathered.recordings if name not in set(renditions["source"])]
     lines = pl.DataFrame({"source": without}, {"source": pl.String}).with_columns(

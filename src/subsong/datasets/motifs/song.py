@@ -8,10 +8,13 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from subsong.core.errors import SubsongError
 from subsong.datasets.warps.time_base import TimeBase
 from subsong.datasets.windows.frames import RegionFrames
 
 _FETCHED = 64
+# A fit compares every frame with every other: two gigabytes, of a minute of song and more.
+_MOST_FRAMES = 16_384
 
 
 def build_time_base(renditions: pl.DataFrame, margin_s: float, dt_s: float) -> TimeBase:
@@ -25,11 +28,27 @@ def build_time_base(renditions: pl.DataFrame, margin_s: float, dt_s: float) -> T
         On each side.
     dt_s
         From one frame to the next, as in the STFT.
+
+    Raises
+    ------
+    SubsongError
+        When that is more than warps can be fitted to.
     """
     longest_s = (renditions["motif_offset_s"] - renditions["motif_onset_s"]).to_numpy().max()
     # A rounding error must not add a frame.
     num_steps = int(np.ceil((longest_s + 2 * margin_s) / dt_s - 1e-6))
+    if num_steps >= _MOST_FRAMES:
+        raise SubsongError(
+            f"renditions last up to {longest_s:.3g} s, with margin_s = {margin_s:g} on both sides {num_steps + 1:,} "
+            f"frames; warps can be fitted to {_MOST_FRAMES:,}: name a shorter motif, or lower margin_s"
+        )
     return TimeBase(-margin_s, dt_s, num_steps + 1)
+
+
+def choose_time_base(renditions: pl.DataFrame, margin_s: float, hop_size: int) -> TimeBase:
+    """Return the time base of renditions whose step is that of most recordings' frames; see `build_time_base`."""
+    rates = renditions["sample_rate_hz"].to_list()
+    return build_time_base(renditions, margin_s, hop_size / max(sorted(set(rates)), key=rates.count))
 
 
 def fetch_song(frames: RegionFrames, base: TimeBase) -> np.ndarray:

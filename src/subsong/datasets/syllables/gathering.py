@@ -13,7 +13,7 @@ import polars as pl
 
 from subsong.core.errors import SubsongError
 from subsong.datasets.syllables.metadata import join_metadata
-from subsong.datasets.syllables.reading import SegmentReading
+from subsong.datasets.syllables.reading import AnnotatedReading, SegmentReading
 from subsong.datasets.syllables.recordings import Progress, UsableRecordings, find_usable_recordings
 from subsong.datasets.syllables.selection import divide_by_selection
 from subsong.sources.acoustic_features import FEATURE_COLUMNS
@@ -95,14 +95,14 @@ def gather_segments(
     root = source if source.is_dir() else source.parent
     paths = find_audio(source)
     # Before recordings are read from start to end, which may take hours.
-    found = _find_annotations(source, paths, root, reading, advice)
+    found = find_source_annotations(source, paths, root, reading, advice)
     usable = find_usable_recordings(source, paths, reading, progress)
-    table, unusable = _divide_by_recording(found, usable.reasons)
+    table, unusable = divide_by_recording(found, usable.reasons)
     table, elsewhere = _divide_by_channel(table, usable.recordings, reading.channel)
     checked = check_segments(table, {name: info.duration_s for name, info in usable.recordings.items()})
     kept, too_short = _divide_by_duration(checked.kept, reading.min_duration_s)
     numbered, chosen = _leave_out(_number_rows(kept), reading)
-    left_out = [_list_files(source, found), unusable, elsewhere, _list_problems(checked.problems), too_short, chosen]
+    left_out = [list_unmatched(source, found), unusable, elsewhere, list_problems(checked.problems), too_short, chosen]
     skipped = pl.concat(left_out)
     if numbered.height == 0:
         raise SubsongError(_explain_nothing(source, found.table.height, skipped) + advice)
@@ -123,9 +123,16 @@ def list_skipped(table: pl.DataFrame, reasons: pl.Series | pl.Expr) -> pl.DataFr
     return table.select(*columns, reasons.alias("reason")).cast(pl.Schema(SKIPPED_SCHEMA))
 
 
-def _find_annotations(
-    source: Path, paths: list[Path], root: Path, reading: SegmentReading, advice: str
+def find_source_annotations(
+    source: Path, paths: list[Path], root: Path, reading: AnnotatedReading, advice: str = ""
 ) -> FoundAnnotations:
+    """Return the annotations of the recordings `paths`, which were found at `source` (a file or folder).
+
+    Raises
+    ------
+    SubsongError
+        When there are none, or they cannot be read; ends with `advice`.
+    """
     if source.is_file():
         # A single file that is no recording is a slip of the user, whatever lies beside it.
         is_bare = source.suffix.lower() == ".npy"
@@ -137,8 +144,8 @@ def _find_annotations(
         raise SubsongError(f"{error}{advice}") from error
 
 
-def _list_files(source: Path, found: FoundAnnotations) -> pl.DataFrame:
-    """Return what has no segments, and segments that have no recording, as rows of the table of what was skipped."""
+def list_unmatched(source: Path, found: FoundAnnotations) -> pl.DataFrame:
+    """Return what has no annotations, and annotations that have no recording, as rows of what was skipped."""
     rows = [(name, "the recording has no annotations") for name in found.recordings_without]
     rows += [(name, f"its annotations cannot be read: {reason}") for name, reason in found.unreadable.items()]
     if source.is_dir():
@@ -146,7 +153,7 @@ def _list_files(source: Path, found: FoundAnnotations) -> pl.DataFrame:
     return pl.DataFrame([(name, None, None, None, reason) for name, reason in rows], SKIPPED_SCHEMA, orient="row")
 
 
-def _divide_by_recording(found: FoundAnnotations, reasons: Mapping[str, str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+def divide_by_recording(found: FoundAnnotations, reasons: Mapping[str, str]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the annotations of recordings that can be used, and the others as skipped."""
     is_lost = pl.col("recording").is_in(list(reasons))
     reason = pl.col("recording").replace_strict(dict(reasons), default=None, return_dtype=pl.String)
@@ -169,7 +176,7 @@ def _list_segments(table: pl.DataFrame, reason: str) -> pl.DataFrame:
     return list_skipped(table, pl.lit(reason))
 
 
-def _list_problems(problems: pl.DataFrame) -> pl.DataFrame:
+def list_problems(problems: pl.DataFrame) -> pl.DataFrame:
     """Return the segments that were dropped, and those that were changed, which are kept but named."""
     return list_skipped(problems.with_columns(pl.lit(None, pl.String).alias("label")), pl.col("problem"))
 

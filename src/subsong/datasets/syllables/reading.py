@@ -15,13 +15,22 @@ from subsong.sources.spectrograms import SpectrogramConfig
 _ULTRASOUND_HZ = 20_000.0
 
 
-class SegmentReading(ConfigBase):
-    """Which recordings and annotated segments are read."""
+class AnnotatedReading(ConfigBase):
+    """Where recordings are, where their annotations, and what a recording must be like."""
 
     annotations: Path | None = Field(
         None, description="File or folder of the segments; null: looked for beside the recordings."
     )
     annotation_format: str | None = Field(None, description="Format of the annotations; null: told by the file.")
+    channel: int | Literal["mean", "all"] | None = Field(
+        None, description="Channel of recordings that have several, from 0; mean: of all; all: each by itself."
+    )
+    audit: AuditOptions = Field(AuditOptions(), description="What a recording must be like to be used.")
+
+
+class SegmentReading(AnnotatedReading):
+    """Which recordings and annotated segments are read."""
+
     channel: int | Literal["mean"] | None = Field(
         None, description="Channel of recordings that have several, from 0; mean: of all; null: there must be one."
     )
@@ -29,7 +38,6 @@ class SegmentReading(ConfigBase):
     leave_out: Path | None = Field(
         None, description="Table of syllables to leave out (column id), such as a selection on a map: noise, calls."
     )
-    audit: AuditOptions = Field(AuditOptions(), description="What a recording must be like to be used.")
     spectrogram: SpectrogramConfig = Field(SpectrogramConfig(), description="What an image is.")
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import polars as pl
 
 from subsong.core.errors import SubsongError
-from subsong.datasets.syllables.reading import SegmentReading
+from subsong.datasets.syllables.reading import AnnotatedReading
 from subsong.sources.audio import AudioAudit, AudioInfo, audit_recordings, build_audit_table
 
 Progress = Callable[[int, int], None]
@@ -40,7 +40,7 @@ class UsableRecordings(NamedTuple):
 
 
 def find_usable_recordings(
-    source: Path, paths: Sequence[Path], reading: SegmentReading, progress: Progress | None = None
+    source: Path, paths: Sequence[Path], reading: AnnotatedReading, progress: Progress | None = None
 ) -> UsableRecordings:
     """Audit the recordings `paths`, which were found at `source` (a file or folder).
 

@@ -10,6 +10,8 @@ from typing import Protocol
 import numpy as np
 import polars as pl
 
+from subsong.core.errors import SubsongError
+
 
 class WindowAxis(Protocol):
     """Where windows may begin, and which moments their columns show.
@@ -65,3 +67,12 @@ class PlainTimes:
         times_NT = start_N[:, None] + np.linspace(0.0, self.window_s, self.num_time_bins)
         # The last column of the last window must not end a rounding error behind its region.
         return np.asarray(np.minimum(times_NT, self._offset_R[region_N][:, None]))
+
+
+def check_window_length(window_s: float, frame_s: float) -> None:
+    """Raise a `SubsongError` when windows are shorter than the step from one frame of a spectrogram to the next."""
+    if window_s < frame_s:
+        raise SubsongError(
+            f"a window of {window_s:g} s is shorter than the step from one frame of the spectrogram to the next, "
+            f"{frame_s:.3g} s, so that nothing could change within it: make windows longer"
+        )

@@ -10,10 +10,12 @@ import numpy as np
 import polars as pl
 
 from subsong.core.seeds import numpy_generator
+from subsong.datasets.apart import check_source
 from subsong.datasets.part_workers import Progress
 from subsong.datasets.parts import check_store_is_free
 from subsong.datasets.syllables.gathering import GatheredSegments
 from subsong.datasets.syllables.rates import check_rates
+from subsong.datasets.windows.axes import check_window_length
 from subsong.datasets.windows.frames import KIND
 from subsong.datasets.windows.reading import WindowReading
 from subsong.datasets.windows.regions import gather_regions
@@ -87,11 +89,14 @@ def build_windows(
     `out`; the same call goes on and gives the same store.
     """
     source, out = Path(source).expanduser(), Path(out).expanduser()
+    check_source(source, out)
     check_store_is_free(out, overwrite)
     reading = reading or WindowReading()
     tell = progress or (lambda *_: None)
     gathered = gather_regions(source, reading, lambda done, total: tell("checking recordings", done, total))
     check_rates(gathered.recordings, reading.spectrogram)
+    frame_s = reading.spectrogram.hop_size / gathered.sample_rates_hz[0]
+    check_window_length(reading.spectrogram.max_duration_s, frame_s)
     fitted = fit_grey_range(gathered, reading.spectrogram, reading.channel)
     reading = reading.model_copy(update={"spectrogram": fitted})
     tiles = list_tiles(gathered.segments)

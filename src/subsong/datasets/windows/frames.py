@@ -9,6 +9,7 @@ of all windows together.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import polars as pl
@@ -27,6 +28,25 @@ FRAME_KINDS = (KIND, "motifs")
 TILE_FRAMES = 128
 # Times are multiples of a frame only to rounding.
 _TOLERANCE_FRAMES = 1e-6
+
+
+class FrameReader(Protocol):
+    """Frames, or a number of each, as one long list in which regions begin at multiples of a tile.
+
+    Attributes
+    ----------
+    dtype
+        Type of the values.
+    frame_shape
+        Shape of one frame.
+    """
+
+    dtype: np.dtype
+    frame_shape: tuple[int, ...]
+
+    def read_into(self, frames_K: np.ndarray, first: int) -> None:
+        """Fill `frames_K`, of `dtype` and shape (K, *frame_shape), with the frames from number `first` on."""
+        ...
 
 
 class RegionFrames:
@@ -52,7 +72,7 @@ class RegionFrames:
         As given.
     """
 
-    def __init__(self, frames: TileReader, peaks: TileReader, items: pl.DataFrame, hop_size: int) -> None:
+    def __init__(self, frames: FrameReader, peaks: FrameReader, items: pl.DataFrame, hop_size: int) -> None:
         self._frames, self._peaks, self.hop_size = frames, peaks, hop_size
         is_first = items["tile"] == 0
         self.regions: pl.DataFrame = items.filter(is_first).drop("tile")
@@ -68,6 +88,16 @@ class RegionFrames:
     def num_freq_bins(self) -> int:
         """Rows of a picture."""
         return self._frames.frame_shape[0]
+
+    @property
+    def frame_s(self) -> float:
+        """Seconds from one frame to the next, of the recordings in which that is longest."""
+        return float(1 / self._frames_per_s_N.min())
+
+    @property
+    def sample_s(self) -> float:
+        """Seconds from one sample to the next, of the recordings in which that is shortest."""
+        return float(1 / (self._frames_per_s_N.max() * self.hop_size))
 
     def fetch(self, region_N: np.ndarray, times_NT: np.ndarray) -> Tensor:
         """Return pictures in [0, 1], float32, shape (N, F, T).
@@ -109,7 +139,7 @@ class RegionFrames:
         """Return the largest grey value of each frame of a region, not clipped, float32, shape (K,)."""
         return self._read_whole(self._peaks, region)
 
-    def _read_whole(self, tiles: TileReader, region: int) -> np.ndarray:
+    def _read_whole(self, tiles: FrameReader, region: int) -> np.ndarray:
         values_K = np.empty((self._num_frames_N[region], *tiles.frame_shape), tiles.dtype)
         tiles.read_into(values_K, int(self._stored_from_N[region]))
         return values_K.astype(np.float32)
@@ -196,5 +226,8 @@ def _read_manifest(path: Path, kinds: tuple[str, ...] = FRAME_KINDS) -> Manifest
         )
     manifest = read_manifest(path)
     if manifest.kind not in kinds:
-        raise SubsongError(f"{path} is a dataset of {manifest.kind}, expected one of {' or '.join(kinds)}")
+        raise SubsongError(
+            f"{path} is a dataset of {manifest.kind}, expected one of {' or '.join(kinds)}: 'subsong prepare "
+            f"{kinds[0]}' makes one"
+        )
     return manifest

@@ -6,7 +6,7 @@ sound to its edges.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -22,13 +22,14 @@ from subsong.datasets.syllables.gathering import (
     pick_recordings,
 )
 from subsong.datasets.syllables.metadata import join_metadata
+from subsong.datasets.syllables.reading import SegmentReading
 from subsong.datasets.syllables.recordings import Progress, find_usable_recordings
 from subsong.datasets.windows.reading import WindowReading
 from subsong.sources.audio import AudioInfo, find_audio
 from subsong.sources.spectrograms import SpectrogramConfig, find_whole_frames
 
 FRAME_COLUMNS = ("sample_rate_hz", "first_frame", "num_frames", "tile")
-_WHOLE_ADVICE = ", or take recordings whole with --set regions=recordings"
+_WHOLE_ADVICE = ", or take recordings whole (subsong prepare windows --set regions=recordings)"
 _ROUNDING_S = 1e-9
 
 
@@ -55,7 +56,7 @@ def gather_regions(source: Path, reading: WindowReading, progress: Progress | No
         When there are no recordings that can be used, or none of the regions holds a window.
     """
     if reading.regions == "recordings":
-        gathered = _gather_whole(source, reading, progress)
+        gathered = gather_whole(source, reading, FRAME_COLUMNS, progress)
     else:
         gathered = gather_segments(source, reading, progress, FRAME_COLUMNS, _WHOLE_ADVICE)
         gathered = _join_segments(source, gathered, reading)
@@ -109,8 +110,27 @@ def place_regions(
     )
 
 
-def _gather_whole(source: Path, reading: WindowReading, progress: Progress | None) -> GatheredSegments:
-    """Return every usable recording as one segment."""
+def gather_whole(
+    source: Path, reading: SegmentReading, item_columns: Collection[str], progress: Progress | None = None
+) -> GatheredSegments:
+    """Find the recordings at `source` (a file or folder); each that can be used is one segment, from start to end.
+
+    Parameters
+    ----------
+    source
+        A folder of recordings, or one.
+    reading
+        How they are audited and read.
+    item_columns
+        What is computed for each item: no column of a table of the recordings may be named so.
+    progress
+        Told the recordings checked and the recordings in all.
+
+    Raises
+    ------
+    SubsongError
+        When there are no recordings that can be used.
+    """
     usable = find_usable_recordings(source, find_audio(source), reading, progress)
     names, infos = list(usable.recordings), usable.recordings.values()
     whole = pl.DataFrame({"source": names, "offset_s": [info.duration_s for info in infos]}).select(
@@ -124,7 +144,7 @@ def _gather_whole(source: Path, reading: WindowReading, progress: Progress | Non
     )
     lost = [(name, None, None, None, reason) for name, reason in usable.reasons.items()]
     skipped = pl.DataFrame(lost, SKIPPED_SCHEMA, orient="row")
-    return pick_recordings(usable, join_metadata(whole, usable.root, FRAME_COLUMNS), skipped)
+    return pick_recordings(usable, join_metadata(whole, usable.root, item_columns), skipped)
 
 
 def _join_segments(source: Path, gathered: GatheredSegments, reading: WindowReading) -> GatheredSegments:

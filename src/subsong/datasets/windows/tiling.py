@@ -12,11 +12,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from subsong.datasets.manifest import describe_sources
+from subsong.core.errors import SubsongError
+from subsong.datasets.manifest import ITEMS_NAME, SourceFile, describe_sources, read_manifest
 from subsong.datasets.part_workers import Progress, divide_rows, hash_table, write_csv, write_parts
 from subsong.datasets.parts import StorePlan
+from subsong.datasets.store import read_items
 from subsong.datasets.syllables.gathering import GatheredSegments
 from subsong.datasets.windows.frames import TILE_FRAMES
+from subsong.datasets.windows.tiles import TileReader
 from subsong.sources.audio import AudioReader, Channel, open_audio
 from subsong.sources.spectrograms import FrameMaker, SpectrogramConfig
 
@@ -156,11 +159,33 @@ def plan_region_store(
     SubsongError
         When something else lies there, or a store and `overwrite` is False.
     """
-    files = [gathered.root / name for name in gathered.recordings]
-    sources = describe_sources(files, gathered.root)
     num_parts = len(divide_rows(tiles.height, _TILES_A_PART))
-    said = {**parameters, "sample_rates_hz": gathered.sample_rates_hz}
+    said, sources = _describe(parameters, gathered)
     return StorePlan(out, kind, said, sources, num_parts, overwrite, hash_table(tiles))
+
+
+def is_region_store_of(
+    path: Path, kind: str, parameters: Mapping[str, Any], gathered: GatheredSegments, tiles: pl.DataFrame
+) -> bool:
+    """Whether the folder `path` is a whole store of just these frames; arguments as of `plan_region_store`."""
+    try:
+        manifest = read_manifest(path)
+        items = read_items(path / ITEMS_NAME, manifest.num_items)
+        # Opening one checks that its file is whole.
+        for entry in manifest.arrays.values():
+            TileReader(path, entry)
+    except SubsongError:
+        return False
+    said, sources = _describe(parameters, gathered)
+    found = (manifest.kind, manifest.parameters, list(manifest.sources))
+    return found == (kind, said, sources) and items.equals(tiles)
+
+
+def _describe(parameters: Mapping[str, Any], gathered: GatheredSegments) -> tuple[dict[str, Any], list[SourceFile]]:
+    """Return what a manifest says of the settings and the recordings."""
+    files = [gathered.root / name for name in gathered.recordings]
+    said = {**parameters, "sample_rates_hz": gathered.sample_rates_hz}
+    return said, describe_sources(files, gathered.root)
 
 
 def _find_runs(tiles: pl.DataFrame) -> Iterator[range]:

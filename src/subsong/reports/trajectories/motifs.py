@@ -76,6 +76,11 @@ def draw_variability(song: Song, stacked: StackedRenditions) -> Part:
     found = describe_variability_along(latents_RSL, contexts, units, options)
     known = names[counts >= MIN_RENDITIONS].tolist()
     pairs = list(combinations(known, 2)) if len(known) <= _MAX_CONTRASTED else []
+    if len(known) > _MAX_CONTRASTED:
+        warnings.append(
+            f"{song.by} has {len(known)} values with enough renditions: up to {_MAX_CONTRASTED} are compared moment by "
+            "moment, pair by pair; take the recordings of some of them to test a difference."
+        )
     contrasts = [compare_variability_along(latents_RSL, contexts, pair, units, options) for pair in pairs]
     time_S = stacked.template_s + song.axis.window_s / 2
     steps = _add_time(found.steps, time_S)

@@ -5,8 +5,6 @@ Legend: K = frames of a run, F = frequencies, R = regions.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 import numpy as np
 import polars as pl
 
@@ -15,9 +13,6 @@ from subsong.datasets.windows.frames import TILE_FRAMES, RegionFrames
 from subsong.interop.ava.models.bounded_cache import BoundedCache
 from subsong.interop.ava.recordings import read_raw_audio
 from subsong.sources.spectrograms import FrameMaker, SpectrogramConfig
-
-if TYPE_CHECKING:
-    from subsong.datasets.windows.tiles import TileReader
 
 _MOST_BYTES = 4 * 2**30
 """About 35 hours of a finch at 32 kHz: of its frames, in float16, which take half the memory of AVA's audio."""
@@ -42,8 +37,7 @@ def build_region_frames(regions: pl.DataFrame, config: SpectrogramConfig) -> Reg
     frames, peaks = (
         ComputedTiles(computed, first_tile_R * TILE_FRAMES, is_peak, config.num_freq_bins) for is_peak in (False, True)
     )
-    # Whatever reads frames into an array serves RegionFrames; it names the reader of files.
-    return RegionFrames(cast("TileReader", frames), cast("TileReader", peaks), items, config.hop_size)
+    return RegionFrames(frames, peaks, items, config.hop_size)
 
 
 class ComputedFrames:
