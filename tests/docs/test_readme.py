@@ -25,6 +25,8 @@ EXECUTED = (
     "README.md",
     "docs/tutorials/first_vae.md",
     "docs/tutorials/recordings_to_map.md",
+    "docs/tutorials/song_windows.md",
+    "docs/tutorials/motifs_to_trajectories.md",
     "docs/tutorials/checklists_from_ebird.md",
     "docs/how_to/find_syllables.md",
     "docs/how_to/read_annotations.md",
@@ -35,7 +37,11 @@ EXECUTED = (
     "docs/how_to/resume_a_run.md",
     "docs/explanation/evaluation_store.md",
 )
-ON_REAL_DATA = ("docs/tutorials/sites_by_species.md", "docs/tutorials/recordings_to_map.md")
+ON_REAL_DATA = (
+    "docs/tutorials/sites_by_species.md",
+    "docs/tutorials/recordings_to_map.md",
+    "docs/tutorials/song_windows.md",
+)
 REAL_DATA = "<!-- from here on: real data -->"
 NEEDS = {"docs/how_to/complete_and_compare_lists.md": "docs/tutorials/checklists_from_ebird.md"}
 LINKING = ("README.md", "CONTRIBUTING.md")
