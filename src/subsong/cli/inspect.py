@@ -21,7 +21,7 @@ def inspect(
         None, "--out", "-o", help="Also write the table of labels or species here (.csv, .parquet)."
     ),
 ) -> None:
-    """Show what is there before training: syllables, windows, motifs; lists, species, gaps; or a model's species."""
+    """Show what is there before training: syllables, windows, motifs, song, lists, gaps; or a model's species."""
     from subsong.recipes.summaries import inspect_data
 
     inspect_data(data, out, overrides)

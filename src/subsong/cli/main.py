@@ -21,6 +21,7 @@ from subsong.cli import (  # noqa: F401  verbs register
     predict,
     prepare,
     prepare_motifs,
+    prepare_song,
     report,
     runs,
     sample,

@@ -18,7 +18,7 @@ _MAX_PRINTED = 5
 @app.command()
 def predict(
     model: Path = typer.Argument(..., metavar="MODEL|RUN", help="A portable model folder, or a run folder."),
-    data: Path | None = typer.Argument(None, help="A store, an eBird file, or a table of sites by species."),
+    data: Path | None = typer.Argument(None, help="Recordings; or a store, eBird file or table of checklists."),
     species: list[str] | None = typer.Option(
         None,
         "--species",
@@ -38,7 +38,12 @@ def predict(
     device: str = typer.Option("auto", "--device", help="auto, cpu, cuda or mps."),
     trust: bool = typer.Option(False, "--trust", help="Import a user's own model class, which executes its file."),
 ) -> None:
-    """Complete checklists: what else is likely to be there, with probabilities.
+    """Annotate recordings (song-segmenter), or complete checklists (checklist-vae).
+
+    Recordings: a file or a folder at any depth, of any format and rate, every channel by itself. The answer is a table
+    of annotations: recording, channel, onset_s, offset_s, label, score, annotator. Options of lists are not used.
+
+    Checklists: what else is likely to be there, with probabilities.
 
     Columns are matched by name; species that the model does not know are named and left out, species that the data
     have no column for count as unknown. Empty cells are unknown too. A probability is that of being there although it
@@ -47,6 +52,7 @@ def predict(
 
     Examples:
 
+    - subsong predict runs/finch recordings/ --out found.csv
     - subsong predict runs/kerala lists.csv --out completions.parquet
     - subsong predict runs/kerala --species "Corvus splendens, Acridotheres tristis" --given duration_min=60
     """
@@ -68,7 +74,8 @@ def predict(
         _print(table)
         return
     write_table(out, table)
-    typer.echo(f"{out}: {count_noun(table['list'].n_unique(), 'list')}, {count_noun(table.height, 'row')}")
+    noun = "list" if "list" in table.columns else "recording"
+    typer.echo(f"{out}: {count_noun(table[noun].n_unique(), noun)}, {count_noun(table.height, 'row')}")
 
 
 def _read_species(texts: list[str] | None) -> list[str]:
@@ -92,6 +99,9 @@ def _read_value(text: str) -> tuple[str, float]:
 
 
 def _print(table: pl.DataFrame) -> None:
+    if "list" not in table.columns:
+        typer.echo(table.write_csv(), nl=False)
+        return
     from rich.table import Table
 
     from subsong.core.words import count_noun

@@ -79,6 +79,27 @@ class Masking:
         return input.masked_fill(noise.uniform(input) < self._fraction * noise.uniform(row), self._value)
 
 
+class Gain:
+    """Make whole rows brighter or darker: what louder and quieter recordings are in pictures of log magnitude.
+
+    Parameters
+    ----------
+    spread
+        Standard deviation of what is added to a row, in the units of the input.
+    value_range
+        Smallest and largest value, or None for no clipping.
+    """
+
+    def __init__(self, spread: float, value_range: ValueRange | None) -> None:
+        self._spread, self._value_range = spread, value_range
+
+    def __call__(self, input: Tensor, noise: Noise) -> Tensor:
+        """Return the input with one number added to each row, shape (B, ...)."""
+        row = input.reshape(len(input), -1)[:, :1].reshape(-1, *[1] * (input.ndim - 1))
+        shifted = input + self._spread * noise.normal(row)
+        return shifted if self._value_range is None else shifted.clamp_(*self._value_range)
+
+
 class Swap:
     """Replace a share of the entries, each drawn by itself, by the same entry of another row of the batch.
 
@@ -119,6 +140,13 @@ class GaussianConfig(ConfigBase):
     std: float = Field(gt=0, description="Standard deviation, in the units of the input.")
 
 
+class GainConfig(ConfigBase):
+    """Whole examples made brighter or darker, clipped to the range of the values."""
+
+    kind: Literal["gain"] = "gain"
+    spread: float = Field(gt=0, description="Standard deviation of what is added to an example.")
+
+
 class MaskingConfig(ConfigBase):
     """Entries set to one value."""
 
@@ -135,7 +163,9 @@ class SwapConfig(ConfigBase):
     fraction: float = Field(ge=0, le=1, description="Share of the entries.")
 
 
-CorruptionConfig = Annotated[GaussianConfig | MaskingConfig | SwapConfig | ImportedPart, Field(discriminator="kind")]
+CorruptionConfig = Annotated[
+    GaussianConfig | GainConfig | MaskingConfig | SwapConfig | ImportedPart, Field(discriminator="kind")
+]
 
 
 def build_corruption(
@@ -168,6 +198,8 @@ def _build_one(config: CorruptionConfig, value_range: ValueRange | None) -> Corr
     match config:
         case GaussianConfig():
             return GaussianNoise(config.std, value_range)
+        case GainConfig():
+            return Gain(config.spread, value_range)
         case MaskingConfig():
             return Masking(config.fraction, config.value, config.per_row)
         case SwapConfig():

@@ -11,15 +11,17 @@ from subsong.core.devices import get_device, prepare_process
 from subsong.core.errors import SubsongError
 from subsong.inference.checklists import TrainedChecklistVae
 from subsong.inference.model import TrainedVae
+from subsong.inference.segmenter import TrainedSegmenter
 from subsong.inference.syllables import TrainedSyllableVae
 from subsong.inference.windows import TrainedWindowVae
 from subsong.models.checklist_vae import ChecklistVae
 from subsong.models.portable import read_model
+from subsong.models.segmenter import Segmenter
 from subsong.models.syllable_vae import SyllableVae
 from subsong.models.vae import Vae
 
 
-def load_model(path: str | Path, device: str = "auto", trust: bool = False) -> TrainedVae:
+def load_model(path: str | Path, device: str = "auto", trust: bool = False) -> TrainedVae | TrainedSegmenter:
     """Return the trained model of a model folder, or of the run it lies in.
 
     Parameters
@@ -40,9 +42,11 @@ def load_model(path: str | Path, device: str = "auto", trust: bool = False) -> T
     path = Path(path)
     folder = path if (path / "model.safetensors").exists() or not (path / "model").is_dir() else path / "model"
     module, description = read_model(folder, trust)
+    if isinstance(module, Segmenter):
+        return TrainedSegmenter(module, description, _choose_device(device))
     if not isinstance(module, Vae):
         kind: Any = type(module).__name__
-        raise SubsongError(f"{path} holds a {kind}, which is no VAE of ours: load it with subsong.models.read_model")
+        raise SubsongError(f"{path} holds a {kind}, which is no model of ours: load it with subsong.models.read_model")
     if isinstance(module, ChecklistVae):
         return TrainedChecklistVae(module, description, _choose_device(device))
     if isinstance(module, SyllableVae) and "reading" in description.preprocessing:
@@ -50,6 +54,20 @@ def load_model(path: str | Path, device: str = "auto", trust: bool = False) -> T
         of_sound = TrainedSyllableVae if of_syllables else TrainedWindowVae
         return of_sound(module, description, _choose_device(device))
     return TrainedVae(module, description, _choose_device(device))
+
+
+def load_vae(path: str | Path, device: str = "auto", trust: bool = False) -> TrainedVae:
+    """Return the trained VAE at `path`, as `load_model` does.
+
+    Raises
+    ------
+    SubsongError
+        When it is a model without a latent code.
+    """
+    model = load_model(path, device, trust)
+    if not isinstance(model, TrainedVae):
+        raise SubsongError(f"{path} is a model of {model.description.recipe}, which has no latent code: expected a VAE")
+    return model
 
 
 def _choose_device(name: str) -> torch.device:

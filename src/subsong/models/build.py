@@ -11,14 +11,17 @@ from torch import nn
 from subsong.core.config import ImportedPart
 from subsong.core.errors import SubsongError
 from subsong.models.checklist_vae import ChecklistVaeConfig
+from subsong.models.segmenter import LabelledClass, SegmenterConfig
 from subsong.models.syllable_vae import SyllableVaeConfig
 from subsong.models.vae import VaeConfig
 
-OwnModelConfig = VaeConfig | ChecklistVaeConfig | SyllableVaeConfig
+OwnModelConfig = VaeConfig | ChecklistVaeConfig | SyllableVaeConfig | SegmenterConfig
 ModelConfig = Annotated[OwnModelConfig | ImportedPart, Field(discriminator="kind")]
 
 
-def build_model(config: OwnModelConfig | ImportedPart, item_shape: Sequence[int]) -> nn.Module:
+def build_model(
+    config: OwnModelConfig | ImportedPart, item_shape: Sequence[int], classes: Sequence[LabelledClass] = ()
+) -> nn.Module:
     """Build an untrained model; its weights are drawn from torch's global generator.
 
     Parameters
@@ -28,12 +31,16 @@ def build_model(config: OwnModelConfig | ImportedPart, item_shape: Sequence[int]
         with its arguments and nothing else.
     item_shape
         Shape of one example.
+    classes
+        What a segmenter tells apart.
 
     Raises
     ------
     SubsongError
         When the user's target is no module.
     """
+    if isinstance(config, SegmenterConfig):
+        return config.build(item_shape[0], classes)
     if not isinstance(config, ImportedPart):
         return config.build(item_shape)
     module = config.load()(**config.arguments)

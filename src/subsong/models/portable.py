@@ -22,6 +22,13 @@ from subsong.models.build import ModelConfig, build_model
 FORMAT, VERSION = "subsong-model", 1
 
 
+class ModelClass(NamedTuple):
+    """A class that a segmenter tells: its label, and whether it is a ``segment`` or an ``event``."""
+
+    name: str
+    kind: str
+
+
 class ModelDescription(NamedTuple):
     """What a model folder says besides the weights.
 
@@ -68,6 +75,7 @@ def write_model(path: str | Path, module: nn.Module, description: ModelDescripti
 
 
 def _render_card(module: nn.Module, description: ModelDescription) -> str:
+    verb, answers = ("predict", "annotations") if "classes" in description.preprocessing else ("embed", "codes")
     num_parameters = sum(parameter.numel() for parameter in module.parameters())
     lines = [
         f"# A {description.recipe} model",
@@ -76,8 +84,8 @@ def _render_card(module: nn.Module, description: ModelDescription) -> str:
         f"- input: {_render_input(description.preprocessing)}",
         *(f"- {name.replace('_', ' ')}: {value}" for name, value in (description.training or {}).items()),
         "",
-        "Use it with `subsong.load_model(FOLDER)` in Python, or `subsong embed FOLDER DATA` on the command line.",
-        "It describes data like those it was trained on; on others its codes mean nothing without a check.",
+        f"Use it with `subsong.load_model(FOLDER)` in Python, or `subsong {verb} FOLDER DATA` on the command line.",
+        f"It describes data like those it was trained on; on others its {answers} mean nothing without a check.",
         "",
     ]
     return "\n".join(lines)
@@ -113,7 +121,8 @@ def read_model(path: str | Path, trust: bool = False) -> tuple[nn.Module, ModelD
             "say trust=True, or --trust, when you trust it"
         )
     preprocessing = _read_object(path / "preprocessing.json")
-    module = build_model(config, preprocessing.get("item_shape", ()))
+    classes = [ModelClass(**entry) for entry in preprocessing.get("classes", ())]
+    module = build_model(config, preprocessing.get("item_shape", ()), classes)
     _load_weights(path / "model.safetensors", module)
     labels = read_json(path / "labels.json")
     return module.eval(), ModelDescription(

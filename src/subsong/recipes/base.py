@@ -21,6 +21,7 @@ from subsong.datasets.types import NamedDataset, Splits
 from subsong.inference.model import TrainedVae
 from subsong.inference.results import Results
 from subsong.inference.scoring import EvaluationOptions
+from subsong.inference.segmenter import TrainedSegmenter
 from subsong.inference.tables import check_suffix
 from subsong.models.portable import ModelDescription
 from subsong.objectives.terms import LossConfig
@@ -161,7 +162,9 @@ class Recipe:
         """Score a trained model on data that `read_data` read, into the store `folder`."""
         raise SubsongError(f"{self.name} has no evaluation of its own: score its model from Python")
 
-    def predict(self, model: TrainedVae, data: Path | Sequence[str], options: PredictOptions) -> pl.DataFrame:
+    def predict(
+        self, model: TrainedVae | TrainedSegmenter, data: Path | Sequence[str], options: PredictOptions
+    ) -> pl.DataFrame:
         """Return what the model finds in data, as a table."""
         raise SubsongError(f"{self.name} predicts nothing: use embed, sample or evaluate")
 

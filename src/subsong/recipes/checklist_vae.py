@@ -22,10 +22,11 @@ from subsong.evaluation.species_baselines import count_cooccurrence, fit_prevale
 from subsong.evaluation.store import load_evaluation
 from subsong.inference.checklists import TrainedChecklistVae
 from subsong.inference.evaluate_checklists import evaluate_checklists, score_likelihood
-from subsong.inference.load import load_model
+from subsong.inference.load import load_vae
 from subsong.inference.model import TrainedVae
 from subsong.inference.results import RESULTS_NAME, Results, read_results
 from subsong.inference.scoring import EvaluationOptions
+from subsong.inference.segmenter import TrainedSegmenter
 from subsong.inference.tables import check_suffix, write_table
 from subsong.models.build import build_model
 from subsong.models.checklist_vae import ChecklistVae, ChecklistVaeConfig
@@ -167,7 +168,7 @@ class ChecklistVaeRecipe(Recipe):
         options = EvaluationOptions(split, config.seed, evaluation.batch_size, evaluation.num_importance_samples)
         scored = _as_checklists(data.validation if data.test is None else data.test)
         folder = run.evaluation_dir / "final"
-        model = _as_trained(load_model(run.model_dir, trust=trust))
+        model = _as_trained(load_vae(run.model_dir, trust=trust))
         evaluate_checklists(model, scored, folder, options, _as_checklists(data.train), evaluation.hidden_share)
         return folder
 
@@ -175,7 +176,9 @@ class ChecklistVaeRecipe(Recipe):
         """Score a model on other lists; without the training lists there are no baselines."""
         return evaluate_checklists(_as_trained(model), data, folder, options)
 
-    def predict(self, model: TrainedVae, data: Path | Sequence[str], options: PredictOptions) -> pl.DataFrame:
+    def predict(
+        self, model: TrainedVae | TrainedSegmenter, data: Path | Sequence[str], options: PredictOptions
+    ) -> pl.DataFrame:
         """Complete lists: what else is likely to be there."""
         trained = _as_trained(model)
         trained.check_covariates(options.covariates)
@@ -206,7 +209,7 @@ class ChecklistVaeRecipe(Recipe):
             return build_run_report(run, _UNIT)
         results = read_results(folder / RESULTS_NAME)
         content = build_run_report(run, _UNIT, results)
-        model = _as_trained(load_model(run.model_dir, trust=trust))
+        model = _as_trained(load_vae(run.model_dir, trust=trust))
         return add_checklist_figures(content, model, load_evaluation(folder), results, run, config.seed)
 
 
@@ -229,7 +232,7 @@ def _as_checklists(data: Any) -> ChecklistDataset:
     return data
 
 
-def _as_trained(model: TrainedVae) -> TrainedChecklistVae:
+def _as_trained(model: TrainedVae | TrainedSegmenter) -> TrainedChecklistVae:
     assert isinstance(model, TrainedChecklistVae)
     return model
 

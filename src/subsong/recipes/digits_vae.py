@@ -16,7 +16,7 @@ from subsong.datasets.types import Splits
 from subsong.evaluation.baselines import compute_cross_entropy, fit_mean
 from subsong.evaluation.store import load_evaluation
 from subsong.inference.evaluate_pictures import evaluate_pictures
-from subsong.inference.load import load_model
+from subsong.inference.load import load_vae
 from subsong.inference.model import TrainedVae
 from subsong.inference.results import RESULTS_NAME, Results, read_results
 from subsong.inference.scoring import EvaluationOptions
@@ -113,7 +113,7 @@ class DigitsVae(Recipe):
         )
         scored = data.validation if data.test is None else data.test
         folder = run.evaluation_dir / "final"
-        evaluate_pictures(load_model(run.model_dir, trust=trust), scored, folder, options, data.train)
+        evaluate_pictures(load_vae(run.model_dir, trust=trust), scored, folder, options, data.train)
         return folder
 
     def read_data(self, path: Path, model: TrainedVae) -> PictureDataset:
@@ -143,7 +143,7 @@ class DigitsVae(Recipe):
             return build_run_report(run, "nats per picture")
         results = read_results(folder / RESULTS_NAME)
         content = build_run_report(run, "nats per picture", results)
-        model = load_model(run.model_dir, trust=trust)
+        model = load_vae(run.model_dir, trust=trust)
         return add_picture_figures(content, model, load_evaluation(folder), results, run.figure_dir, config.seed)
 
 

@@ -17,7 +17,7 @@ from subsong.datasets.manifest import is_store
 from subsong.datasets.syllables.dataset import SyllableDataset
 from subsong.datasets.syllables.selection import ID_COLUMN, build_ids
 from subsong.datasets.windows.dataset import FixedWindows
-from subsong.inference.load import load_model
+from subsong.inference.load import load_vae
 from subsong.inference.model import TrainedVae
 from subsong.inference.projection import Projection, ProjectionKind, fit_projection, load_projection
 from subsong.inference.syllables import TrainedSyllableVae
@@ -92,7 +92,7 @@ def map_sounds(
     SubsongError
         When model and data do not fit, or a column, folder or layout is not there.
     """
-    model, out = load_model(model_path), Path(out)
+    model, out = load_vae(model_path), Path(out)
     if out.suffix.lower() != ".html":
         raise SubsongError(f"{out} ends in {out.suffix or 'nothing'}: expected .html")
     data_path = Path(data_path).expanduser()

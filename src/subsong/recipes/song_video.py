@@ -22,7 +22,7 @@ from subsong.datasets.windows.axes import PlainTimes
 from subsong.datasets.windows.dataset import FixedWindows, describe_windows
 from subsong.datasets.windows.drawing import Windows, find_stretches, tile_windows
 from subsong.datasets.windows.frames import RegionFrames
-from subsong.inference.load import load_model
+from subsong.inference.load import load_vae
 from subsong.inference.projection import Projection, fit_projection, load_projection
 from subsong.inference.windows import TrainedWindowVae, read_frames
 from subsong.reports.song_video.encoding import check_av
@@ -149,7 +149,7 @@ def _read_info(recording: Path) -> AudioInfo:
 
 
 def _load_window_model(path: str | Path) -> TrainedWindowVae:
-    model = load_model(path)
+    model = load_vae(path)
     if not isinstance(model, TrainedWindowVae):
         raise SubsongError(
             f"{path} is a model of {model.description.recipe}, which sees no windows of song: expected a shotgun-vae "

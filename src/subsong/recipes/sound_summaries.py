@@ -14,6 +14,7 @@ from subsong.datasets.windows.building import PreparedWindows
 from subsong.datasets.windows.frames import load_frames, read_spectrogram
 from subsong.datasets.windows.tiling import REGIONS_NAME
 from subsong.recipes.console import open_console
+from subsong.recipes.preparing_song import inspect_song
 from subsong.sources.spectrograms import SpectrogramConfig
 
 _NUM_SHOWN = 10
@@ -57,6 +58,14 @@ def inspect_regions(path: Path) -> pl.DataFrame:
     ends = ("motif_onset_s", "motif_offset_s") if is_motifs else ("onset_s", "offset_s")
     regions = load_frames(path).regions.with_columns(duration_s=pl.col(ends[1]) - pl.col(ends[0]))
     return _inspect(path, regions, read_spectrogram(path), "rendition" if is_motifs else "region")
+
+
+def print_song(path: Path) -> pl.DataFrame:
+    """Print what a store of annotated song holds, and what is worrying; return the table of its classes."""
+    classes, lines = inspect_song(path)
+    for line in lines:
+        _say(line)
+    return classes
 
 
 def _inspect(path: Path, items: pl.DataFrame, spectrogram: SpectrogramConfig, noun: str) -> pl.DataFrame:

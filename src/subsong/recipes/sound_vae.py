@@ -14,7 +14,7 @@ from subsong.datasets.types import DrawnDataset, Splits
 from subsong.evaluation.baselines import fit_mean
 from subsong.evaluation.store import load_evaluation
 from subsong.inference.evaluate_pictures import evaluate_pictures
-from subsong.inference.load import load_model
+from subsong.inference.load import load_vae
 from subsong.inference.model import TrainedVae
 from subsong.inference.results import RESULTS_NAME, Results, read_results
 from subsong.inference.scoring import EvaluationOptions
@@ -89,7 +89,7 @@ class SoundVaeRecipe(Recipe):
         evaluation = config.evaluation
         options = EvaluationOptions(split, config.seed, evaluation.batch_size, evaluation.num_importance_samples)
         folder = run.evaluation_dir / "final"
-        evaluate_pictures(load_model(run.model_dir, trust=trust), scored, folder, options, data.train, self.unit)
+        evaluate_pictures(load_vae(run.model_dir, trust=trust), scored, folder, options, data.train, self.unit)
         return folder
 
     def evaluate_model(self, model: TrainedVae, data: Any, folder: Path, options: EvaluationOptions) -> Results:
@@ -103,7 +103,7 @@ class SoundVaeRecipe(Recipe):
             return build_run_report(run, self.unit)
         results = read_results(folder / RESULTS_NAME)
         content = build_run_report(run, self.unit, results)
-        model, look = load_model(run.model_dir, trust=trust), look_at_spectrograms(self.item_name)
+        model, look = load_vae(run.model_dir, trust=trust), look_at_spectrograms(self.item_name)
         return add_picture_figures(content, model, load_evaluation(folder), results, run.figure_dir, config.seed, look)
 
 

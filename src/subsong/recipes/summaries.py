@@ -13,20 +13,21 @@ from subsong.core.errors import SubsongError
 from subsong.core.overrides import Overrides
 from subsong.core.words import count_noun
 from subsong.datasets.checklist_reading import ChecklistReading, check_reading, read_checklists
+from subsong.datasets.song.store import is_song_store
 from subsong.datasets.syllables.dataset import is_syllable_store
 from subsong.datasets.windows.frames import is_frame_store
 from subsong.inference.checklists import TrainedChecklistVae
-from subsong.inference.load import load_model
+from subsong.inference.load import load_vae
 from subsong.inference.tables import check_suffix, write_table
 from subsong.recipes.console import open_console
-from subsong.recipes.sound_summaries import inspect_regions, inspect_syllables
+from subsong.recipes.sound_summaries import inspect_regions, inspect_syllables, print_song
 from subsong.sources.checklists import Checklists
 
 _NUM_SHOWN = 10
 
 
 def inspect_data(path: Path, out: Path | None = None, overrides: Overrides | None = None) -> None:
-    """Print what is at `path`, syllables, windows, motifs, checklists or a model of these; write its table to `out`.
+    """Print what is at `path`, and write its table to `out`: prepared sounds of any kind, checklists, or a model.
 
     The table has a row a label, or a species. `overrides` are options of the readers, as of `prepare_checklists`; they
     apply to files of checklists.
@@ -43,6 +44,8 @@ def inspect_data(path: Path, out: Path | None = None, overrides: Overrides | Non
         table = inspect_syllables(path)
     elif is_frame_store(path):
         table = inspect_regions(path)
+    elif is_song_store(path):
+        table = print_song(path)
     else:
         reading = read_config(ChecklistReading, overrides=overrides)
         check_reading(path, reading)
@@ -111,7 +114,7 @@ def _format(value: object) -> str:
 
 
 def _print_model(path: Path) -> pl.DataFrame:
-    model = load_model(path)
+    model = load_vae(path)
     console = open_console()
     size = count_noun(model.latent_dim, "latent dimension")
     console.print(f"{model.description.recipe}: {size}, input {model.item_shape}")

@@ -15,11 +15,11 @@ import polars as pl
 from subsong.core.errors import SubsongError
 from subsong.core.words import count_noun
 from subsong.inference.checklists import TrainedChecklistVae
-from subsong.inference.load import load_model
+from subsong.inference.load import load_model, load_vae
 from subsong.inference.model import TrainedVae
 from subsong.inference.results import Results
 from subsong.inference.scoring import EvaluationOptions
-from subsong.inference.sequence_embedding import Progress, embed_plan, load_window_model, open_windows
+from subsong.inference.sequence_embedding import Progress, embed_plan, load_window_model
 from subsong.inference.sequence_files import SequenceShape, write_sequences
 from subsong.inference.sequence_plan import DEFAULT_HOP_S, check_hop, plan_sequences
 from subsong.inference.tables import check_suffix, write_codes
@@ -41,7 +41,7 @@ class _Loaded(NamedTuple):
 
 
 def _load(path: Path, device: str = "auto", trust: bool = False) -> _Loaded:
-    model = load_model(path, device, trust)
+    model = load_vae(path, device, trust)
     return _Loaded(model, load_recipe(model.description.recipe))
 
 
@@ -124,7 +124,8 @@ def embed_windows(
     check_suffix(out)
     check_hop(options.hop_s)
     model = load_window_model(model_path, device, trust)
-    frames, axis = open_windows(model, data_path)
+    frames, axis = model.open_windows(data_path)
+    check_hop(options.hop_s, frames.sample_s)
     plan = plan_sequences(axis, options.hop_s)
     shape = SequenceShape(len(plan.region_M), plan.num_windows, model.latent_dim, axis.window_s, options.hop_s)
     parts = embed_plan(model, frames, axis, plan, options.batch_size, progress)
@@ -176,8 +177,8 @@ def predict_data(
     SubsongError
         When the family predicts nothing, or model and data do not fit.
     """
-    model, recipe = _load(model_path, device, trust)
-    return recipe.predict(model, data, options)
+    model = load_model(model_path, device, trust)
+    return load_recipe(model.description.recipe).predict(model, data, options)
 
 
 def write_samples(model_path: Path, out: Path | None, num_samples: int, seed: int = 0, trust: bool = False) -> Path:
@@ -229,7 +230,7 @@ def find_near_species(model_path: Path, species: str, num_nearest: int) -> pl.Da
 
 
 def _load_checklist_model(path: Path) -> TrainedChecklistVae:
-    model = load_model(path)
+    model = load_vae(path)
     if not isinstance(model, TrainedChecklistVae):
         raise SubsongError(
             f"{path} is a model of {model.description.recipe}: expected one of checklists (checklist-vae)"

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.signal import resample_poly
 
 from subsong.reports.song_video.parts import Song
-from subsong.reports.song_video.resampling import resample_stream
 from subsong.reports.song_video.sound import PLAYED_RATE_HZ, stream_sound
 from subsong.reports.song_video.timing import Timing
 from subsong.reports.song_video.vocoder import choose_window_size, shorten_stream
@@ -94,14 +92,6 @@ def test_silence_and_samples_that_are_no_numbers_are_no_obstacle() -> None:
     tone = build_tone(1000.0, 1.0, 8000)
     tone[100:110] = np.nan
     assert np.isfinite(hear(build_song(tone, 8000))).all()
-
-
-def test_a_stream_is_resampled_as_the_whole_is() -> None:
-    samples = np.random.default_rng(0).normal(size=200_003).astype(np.float32)
-    blocks = np.split(samples, [5, 70_000, 70_001, 150_000])
-    streamed = np.concatenate(list(resample_stream(iter(blocks), 25_000, 48_000)))
-    whole = resample_poly(samples, 48, 25)
-    assert (streamed[: len(whole)] == whole).all()
 
 
 def test_sound_is_read_and_given_in_blocks_however_long_it_is() -> None:

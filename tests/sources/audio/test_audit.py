@@ -149,6 +149,7 @@ def test_several_channels_need_a_choice(tmp_path):
     assert kinds(audit_audio(path, channel=0)) == []
     assert kinds(audit_audio(path, channel=1)) == ["silent"]
     assert kinds(audit_audio(path, channel=2)) == ["channels"]
+    assert kinds(audit_audio(path, channel="all")) == []
 
 
 def test_real_recordings_pass(real_data):

@@ -6,18 +6,21 @@ Legend: T = samples.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from functools import partial
 
 import numpy as np
 
 from subsong.reports.song_video.parts import Song
-from subsong.reports.song_video.resampling import resample_stream
 from subsong.reports.song_video.timing import Timing
 from subsong.reports.song_video.vocoder import choose_window_size, shorten_stream
 from subsong.reports.sound_map.clips import FADE_S, PEAK
+from subsong.sources.audio.resampling import resample_stream
 
 PLAYED_RATE_HZ = 48_000
 _READ_SAMPLES = 1 << 18
+# A ratio of larger terms, as of an odd slow-down, would need a filter of millions of taps.
+_MAX_TERM = 1000
 
 
 def stream_sound(song: Song, timing: Timing, shift: float | None) -> Iterator[np.ndarray]:
@@ -58,7 +61,12 @@ def _stream_raw(song: Song, timing: Timing, shift: float | None) -> Iterator[np.
         blocks = (_read(song, low, min(low + _READ_SAMPLES, stop)) for low in range(start, stop, _READ_SAMPLES))
     else:
         blocks = shorten_stream(partial(_read, song), start, stop, shift, choose_window_size(rate, shift))
-    return resample_stream(blocks, rate / factor, PLAYED_RATE_HZ)
+    return resample_stream(blocks, _find_ratio(rate / factor))
+
+
+def _find_ratio(rate_hz: float) -> Fraction:
+    """Return played samples a second over those of a song: nobody hears the one in a million that this may be off."""
+    return (Fraction(PLAYED_RATE_HZ) / Fraction(rate_hz)).limit_denominator(_MAX_TERM)
 
 
 def _read(song: Song, start: int, stop: int) -> np.ndarray:

@@ -18,6 +18,7 @@ from subsong.sources.audio.truncation import describe_truncation
 
 # Floats this far beyond full scale are raw integers that were saved as floats.
 _RAW_NUMBERS_PEAK = 16.0
+AuditedChannel = Channel | Literal["all"]
 
 FindingKind = Literal[
     "unreadable", "truncated", "empty", "too short", "sample rate", "channels", "not finite", "silent", "clipped",
@@ -88,7 +89,7 @@ class AudioAudit(NamedTuple):
         return not any(finding.fatal for finding in self.findings)
 
 
-def audit_audio(path: str | Path, options: AuditOptions | None = None, channel: Channel = None) -> AudioAudit:
+def audit_audio(path: str | Path, options: AuditOptions | None = None, channel: AuditedChannel = None) -> AudioAudit:
     """Read a recording from start to end and say what is wrong with it; memory does not grow with its length.
 
     Parameters
@@ -99,7 +100,7 @@ def audit_audio(path: str | Path, options: AuditOptions | None = None, channel: 
         What it must be like; None for the defaults.
     channel
         The channel that will be used, as for `open_audio`. With None, all are measured, and a recording of several
-        is not usable.
+        is not usable; with ``"all"`` it is.
     """
     path, options = Path(path).expanduser(), options or AuditOptions()
     try:
@@ -111,7 +112,7 @@ def audit_audio(path: str | Path, options: AuditOptions | None = None, channel: 
     try:
         # A channel that is not there is a finding already; the others are measured in its place.
         missing = any(finding.kind == "channels" for finding in findings)
-        levels = measure_levels(frames, None if missing else channel)
+        levels = measure_levels(frames, None if missing or channel == "all" else channel)
         findings += _check_levels(frames.info, levels, options)
     except SubsongError as error:
         findings.append(Finding("truncated", _without_name(error, path), True))
@@ -126,7 +127,7 @@ def _without_name(error: SubsongError, path: Path) -> str:
     return " ".join(str(error).removeprefix(f"{path} ").split())
 
 
-def _check_info(info: AudioInfo, options: AuditOptions, channel: Channel) -> Iterator[Finding]:
+def _check_info(info: AudioInfo, options: AuditOptions, channel: AuditedChannel) -> Iterator[Finding]:
     """Yield what is wrong with the shape of a recording."""
     missing = describe_truncation(info.path)
     if missing is not None:
@@ -138,7 +139,8 @@ def _check_info(info: AudioInfo, options: AuditOptions, channel: Channel) -> Ite
     if options.sample_rate_hz not in (None, info.sample_rate_hz):
         yield Finding("sample rate", f"{info.sample_rate_hz} Hz, expected {options.sample_rate_hz} Hz", True)
     try:
-        check_channel(info, channel)
+        if channel != "all":
+            check_channel(info, channel)
     except SubsongError as error:
         yield Finding("channels", _without_name(error, info.path), True)
 

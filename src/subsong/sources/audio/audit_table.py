@@ -11,8 +11,7 @@ from typing import Any
 import polars as pl
 
 from subsong.core.errors import SubsongError
-from subsong.sources.audio.audit import AudioAudit, AuditOptions, audit_audio
-from subsong.sources.audio.reader import Channel
+from subsong.sources.audio.audit import AudioAudit, AuditedChannel, AuditOptions, audit_audio
 
 _SCHEMA = {
     "recording": pl.String,
@@ -32,7 +31,7 @@ _MOST_WORKERS = 8
 def audit_recordings(
     paths: Sequence[str | Path],
     options: AuditOptions | None = None,
-    channel: Channel = None,
+    channel: AuditedChannel = None,
     progress: Callable[[int, int], None] | None = None,
     num_workers: int | None = None,
 ) -> list[AudioAudit]:

@@ -20,12 +20,16 @@ from subsong.sources.spectrograms.maker import SpectrogramBatch, SpectrogramMake
 from subsong.sources.spectrograms.plan import compute_reach
 from subsong.sources.spectrograms.presets import PRESETS, get_preset, get_window_preset
 from subsong.sources.spectrograms.recording import LogSpectrogram, compute_log_spectrogram
+from subsong.sources.spectrograms.recording_frames import FrameGrid, FrameSource, RecordingFrames
 from subsong.sources.spectrograms.status import SegmentStatus
 
 __all__ = [
     "PRESETS",
+    "FrameGrid",
     "FrameMaker",
+    "FrameSource",
     "LogSpectrogram",
+    "RecordingFrames",
     "SegmentStatus",
     "SpectrogramBatch",
     "SpectrogramConfig",

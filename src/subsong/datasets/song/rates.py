@@ -1,0 +1,41 @@
+"""Recordings of several sample rates at the one of the store: exact ratios, so that annotations stay where they were.
+
+Legend: T = samples.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from fractions import Fraction
+
+import numpy as np
+
+from subsong.sources.audio import AudioInfo, AudioReader
+from subsong.sources.audio.resampling import Resampler
+
+
+def choose_rate(infos: Sequence[AudioInfo]) -> int:
+    """Return the rate of most recordings, the highest of several that are equally common."""
+    counts = Counter(info.sample_rate_hz for info in infos)
+    return max(counts, key=lambda rate: (counts[rate], rate))
+
+
+def count_samples(info: AudioInfo, sample_rate_hz: int) -> int:
+    """Return how many samples a recording has at another rate."""
+    return Resampler(Fraction(sample_rate_hz, info.sample_rate_hz)).count(info.num_samples)
+
+
+def read_at_rate(reader: AudioReader, sample_rate_hz: int, start: int, stop: int) -> np.ndarray:
+    """Return the samples `start` to before `stop` of an open recording at another rate, float32, shape (T,).
+
+    The same samples whichever stretch they are read with, bit for bit.
+    """
+    ratio = Fraction(sample_rate_hz, reader.info.sample_rate_hz)
+    if ratio == 1:
+        return reader.read(start, stop)
+    resampler, new = Resampler(ratio), range(start, stop)
+    reach = resampler.find_reach(new)
+    held_T = reader.read(reach.start, reach.stop)
+    before = max(0, -reach.start)
+    return resampler.compute(np.pad(held_T, (before, len(reach) - before - len(held_T))), new)

@@ -1,0 +1,181 @@
+"""The reading side of a store of annotated song: any stretch of sound, and the annotations in it.
+
+Legend: T = samples, N = annotations.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from subsong.core.errors import SubsongError
+from subsong.datasets.manifest import ITEMS_NAME, is_store, read_manifest
+from subsong.datasets.song.building import ANNOTATIONS_NAME, INT16_SCALE, KIND, PARTS_NAME, TILE_SAMPLES
+from subsong.datasets.song.labels import SongClass, list_classes
+from subsong.datasets.song.reading import SongReading
+from subsong.datasets.store import read_items
+from subsong.datasets.windows.tiles import TileReader
+
+
+class Intervals(NamedTuple):
+    """Annotations of a stretch of sound, by onset.
+
+    Attributes
+    ----------
+    onset_s, offset_s
+        In seconds of the recording, shape (N,); equal for events. They may reach beyond the stretch.
+    class_number
+        Which of the store's classes each is of, int64, shape (N,).
+    """
+
+    onset_s: np.ndarray
+    offset_s: np.ndarray
+    class_number: np.ndarray
+
+
+class SongStore:
+    """Sound and annotations of a store. Memory does not grow with what was read; several threads may read at once.
+
+    Parameters
+    ----------
+    path
+        Folder of the store.
+    tiles
+        The array ``x``.
+    items, annotations, parts
+        The tables of the store.
+    reading
+        How it was prepared.
+
+    Attributes
+    ----------
+    path, annotations, reading
+        As given; ``channel`` of an annotation is null when it is of all channels of its recording.
+    recordings
+        One row a recording and channel; its number is what `read` asks for. ``source``, ``channel`` (null: the mean),
+        ``folder``, what is known of the recording, ``sample_rate_hz``, ``num_samples``, ``split`` (null: divided in
+        time).
+    parts
+        As given, with ``recording``, the number of the recording and channel.
+    classes
+        Sorted by name.
+    sample_rate_hz
+        Of everything.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        tiles: TileReader,
+        items: pl.DataFrame,
+        annotations: pl.DataFrame,
+        parts: pl.DataFrame,
+        reading: SongReading,
+    ) -> None:
+        self.path, self._tiles, self.annotations, self.reading = path, tiles, annotations, reading
+        is_first = items["tile"] == 0
+        self.recordings: pl.DataFrame = items.filter(is_first).drop("tile")
+        self._stored_from = is_first.arg_true().to_numpy().astype(np.int64) * TILE_SAMPLES
+        self._num_samples: list[int] = self.recordings["num_samples"].to_list()
+        self.classes: tuple[SongClass, ...] = list_classes(annotations)
+        self.sample_rate_hz = int(self.recordings["sample_rate_hz"][0])
+        numbers = self.recordings.select("source", "channel", recording=pl.int_range(pl.len(), dtype=pl.Int64))
+        self.parts = parts.join(numbers, on=["source", "channel"], nulls_equal=True, maintain_order="left")
+        self._intervals = self._arrange(numbers)
+        longest = max(
+            (float((found.offset_s - found.onset_s).max(initial=0.0)) for found in self._intervals), default=0
+        )
+        self._longest_s = longest
+
+    def __len__(self) -> int:
+        return self.recordings.height
+
+    def read(self, recording: int, first_sample: int, stop_sample: int) -> np.ndarray:
+        """Return samples of a recording and channel in units of full scale, float32, shape (T,).
+
+        Raises
+        ------
+        ValueError
+            When they lie outside the recording.
+        """
+        if not 0 <= first_sample <= stop_sample <= self._num_samples[recording]:
+            raise ValueError(
+                f"samples {first_sample} to {stop_sample} of recording {recording}: expected 0 to "
+                f"{self._num_samples[recording]}"
+            )
+        samples_T = np.empty(stop_sample - first_sample, self._tiles.dtype)
+        if len(samples_T):
+            self._tiles.read_into(samples_T, int(self._stored_from[recording]) + first_sample)
+        if samples_T.dtype == np.int16:
+            return samples_T.astype(np.float32) / np.float32(INT16_SCALE)
+        return samples_T
+
+    def find_intervals(self, recording: int, start_s: float = -np.inf, stop_s: float = np.inf) -> Intervals:
+        """Return the annotations of a recording and channel that touch a stretch of it.
+
+        Targets at the ends of a stretch depend on what lies within an event's width and a gap beyond: ask for that
+        much more on either side.
+        """
+        found = self._intervals[recording]
+        # No annotation that begins earlier than the longest one lasts can reach the stretch.
+        first = int(np.searchsorted(found.onset_s, start_s - self._longest_s - 1e-9))
+        last = int(np.searchsorted(found.onset_s, stop_s, side="right"))
+        is_there = found.offset_s[first:last] >= start_s
+        return Intervals(*(values[first:last][is_there] for values in found))
+
+    def _arrange(self, numbers: pl.DataFrame) -> list[Intervals]:
+        """Return the annotations of each recording and channel."""
+        class_numbers = {name: number for number, (name, _) in enumerate(self.classes)}
+        table = self.annotations.with_columns(_class=pl.col("label").replace_strict(class_numbers, default=None))
+        of_all = table.filter(pl.col("channel").is_null()).drop("channel").join(numbers, on="source")
+        of_one = table.filter(pl.col("channel").is_not_null()).join(numbers, on=["source", "channel"])
+        columns = ("recording", "onset_s", "offset_s", "_class")
+        rows = pl.concat([of_all.select(columns), of_one.select(columns)]).sort(columns)
+        by_recording = rows.partition_by("recording", as_dict=True)
+        return [_to_intervals(by_recording.get((number,), rows.clear())) for number in numbers["recording"].to_list()]
+
+
+def load_song(path: str | Path) -> SongStore:
+    """Open a store of annotated song.
+
+    Raises
+    ------
+    SubsongError
+        When there is none, it is one of something else, or it is damaged.
+    """
+    path = Path(path).expanduser()
+    if path.is_dir() and not is_store(path):
+        raise SubsongError(
+            f"{path} is a folder but no dataset: turn annotated recordings into one with 'subsong prepare song {path}'"
+        )
+    manifest = read_manifest(path)
+    if manifest.kind != KIND:
+        raise SubsongError(
+            f"{path} is a dataset of {manifest.kind}, expected one of {KIND}: see 'subsong prepare song'"
+        )
+    items = read_items(path / ITEMS_NAME, manifest.num_items)
+    annotations, parts = (_read_table(path / name) for name in (ANNOTATIONS_NAME, PARTS_NAME))
+    reading = SongReading.model_validate(manifest.parameters)
+    return SongStore(path, TileReader(path, manifest.arrays["x"]), items, annotations, parts, reading)
+
+
+def is_song_store(path: str | Path) -> bool:
+    """Whether the folder `path` is a store of annotated song."""
+    path = Path(path).expanduser()
+    return is_store(path) and read_manifest(path).kind == KIND
+
+
+def _read_table(path: Path) -> pl.DataFrame:
+    try:
+        return pl.read_parquet(path.read_bytes())
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise SubsongError(
+            f"{path} is missing or damaged: copy the whole dataset again, or prepare it again"
+        ) from error
+
+
+def _to_intervals(rows: pl.DataFrame) -> Intervals:
+    return Intervals(rows["onset_s"].to_numpy(), rows["offset_s"].to_numpy(), rows["_class"].cast(pl.Int64).to_numpy())
