@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,7 +23,17 @@ def recipe_name(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
+@pytest.fixture(scope="session")
+def tiny() -> dict[str, dict[str, Any]]:
+    """Return the settings of each recipe that were asked for so far: their data are made once."""
+    return {}
+
+
 @pytest.fixture
-def overrides(recipe_name: str, tmp_path: Path) -> dict[str, Any]:
+def overrides(
+    recipe_name: str, tiny: dict[str, dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Any]:
     """Return settings for a short run of the recipe."""
-    return {**SHORT, **load_recipe(recipe_name).tiny_overrides(tmp_path)}
+    if recipe_name not in tiny:
+        tiny[recipe_name] = load_recipe(recipe_name).tiny_overrides(tmp_path_factory.mktemp(recipe_name))
+    return {**SHORT, **tiny[recipe_name]}
