@@ -24,9 +24,10 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 EXECUTED = (
     "README.md",
     "docs/tutorials/first_vae.md",
-    "docs/tutorials/recordings_to_map.md",
-    "docs/tutorials/song_windows.md",
-    "docs/tutorials/motifs_to_trajectories.md",
+    # A minute each: their steps are tested one by one in the rooms they lead through.
+    pytest.param("docs/tutorials/recordings_to_map.md", marks=pytest.mark.slow),
+    pytest.param("docs/tutorials/song_windows.md", marks=pytest.mark.slow),
+    pytest.param("docs/tutorials/motifs_to_trajectories.md", marks=pytest.mark.slow),
     "docs/tutorials/checklists_from_ebird.md",
     "docs/how_to/find_syllables.md",
     "docs/how_to/read_annotations.md",

@@ -193,6 +193,7 @@ def test_the_resume_recipe_ends_bit_for_bit_where_an_uninterrupted_run_does(load
     assert all(torch.equal(a, b) for a, b in zip(model.state_dict().values(), whole.state_dict().values(), strict=True))
 
 
+@pytest.mark.slow
 def test_the_code_of_the_how_to_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     page = Path(__file__).resolve().parents[3] / "docs" / "how_to" / "come_from_bird_embeddings.md"

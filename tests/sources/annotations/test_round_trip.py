@@ -45,7 +45,7 @@ def tables(draw: st.DrawFn, with_events: bool = True, overlap: bool = True, labe
         channel=[row[3] for row in rows],
         low_hz=low,
         high_hz=[None if hz is None else hz + 500.5 for hz in low],
-        score=[draw(st.none() | st.floats(0, 1)) for _ in rows],
+        score=[draw(st.none() | st.floats(0, 1, allow_subnormal=False)) for _ in rows],
         annotator=[draw(st.none() | st.sampled_from(["ann", "bea"])) for _ in rows],
     )
 
