@@ -90,6 +90,25 @@ def test_predictions_are_a_table_of_annotations(songs: Path, run_path: Path) -> 
     assert (table["offset_s"] > table["onset_s"]).all()
 
 
+def test_a_broken_recording_of_a_folder_is_named_and_the_others_are_annotated(
+    songs: Path, run_path: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "good.wav").write_bytes(next(songs.rglob("*.wav")).read_bytes())
+    (tmp_path / "bad.wav").write_bytes(b"junk")
+    table = use.predict_data(run_path, tmp_path, PredictOptions())
+    assert set(table["recording"]) == {"good.wav"}
+    assert "left out" in caplog.text
+    assert "bad.wav" in caplog.text
+    (tmp_path / "good.wav").unlink()
+    with pytest.raises(SubsongError, match=r"bad\.wav"):
+        use.predict_data(run_path, tmp_path, PredictOptions())
+
+
+def test_options_of_lists_are_refused(songs: Path, run_path: Path) -> None:
+    with pytest.raises(SubsongError, match="are for lists: leave them out"):
+        use.predict_data(run_path, songs, PredictOptions(covariates={"x": 1.0}))
+
+
 @pytest.mark.parametrize("name", ["song.flac", "song.npz", "float.wav"])
 def test_the_format_of_a_recording_changes_nothing(songs: Path, run_path: Path, tmp_path: Path, name: str) -> None:
     source = next(songs.rglob("*.wav"))

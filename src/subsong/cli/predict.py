@@ -41,7 +41,8 @@ def predict(
     """Annotate recordings (song-segmenter), or complete checklists (checklist-vae).
 
     Recordings: a file or a folder at any depth, of any format and rate, every channel by itself. The answer is a table
-    of annotations: recording, channel, onset_s, offset_s, label, score, annotator. Options of lists are not used.
+    of annotations: recording, channel, onset_s, offset_s, label, score, annotator. A recording of a folder that cannot
+    be read is named and left out.
 
     Checklists: what else is likely to be there, with probabilities.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import functools
+import logging
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -33,6 +34,9 @@ from subsong.sources.audio import find_audio
 from subsong.sources.spectrograms import SpectrogramConfig, fit_range
 from subsong.synthesis.song import SongOptions, write_songs
 
+log = logging.getLogger(__name__)
+
+_DEFAULTS = PredictOptions()
 _ULTRASOUND_RATE_HZ = 150_000
 _FITTED_S, _NUM_FITTED = 0.2, 40
 
@@ -124,14 +128,27 @@ class SongSegmenterRecipe(Recipe):
     def predict(
         self, model: TrainedVae | TrainedSegmenter, data: Path | Sequence[str], options: PredictOptions
     ) -> pl.DataFrame:
-        """Return the annotations that a model finds in recordings: a file, or a folder at any depth."""
+        """Return the annotations that a model finds in recordings: a file, or a folder at any depth.
+
+        A recording of a folder that cannot be read is named and left out.
+        """
         assert isinstance(model, TrainedSegmenter)
         if not isinstance(data, Path):
             raise SubsongError("a song-segmenter annotates recordings: give a file or a folder")
-        root = data if data.is_dir() else data.parent
-        return pl.concat(
-            [model.annotate(path, path.relative_to(root).as_posix()) for path in find_audio(data)], how="vertical"
-        )
+        if options._replace(batch_size=_DEFAULTS.batch_size) != _DEFAULTS:
+            raise SubsongError("--species, --given, --top, --include-shown and --missed are for lists: leave them out")
+        if not data.is_dir():
+            return model.annotate(data)
+        tables, problems = [], []
+        for path in find_audio(data):
+            try:
+                tables.append(model.annotate(path, path.relative_to(data).as_posix()))
+            except SubsongError as error:
+                log.warning("left out: %s", error)
+                problems.append(error)
+        if not tables:
+            raise problems[0]
+        return pl.concat(tables)
 
 
 def _maker_of(data: Splits) -> ChunkMaker:
