@@ -21,6 +21,7 @@ BENCHMARKS = (
     "window_feeding",
     "window_training",
     "time_warping",
+    "das_speed",
 )
 
 

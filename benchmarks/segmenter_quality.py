@@ -22,8 +22,9 @@ import polars as pl
 import torch
 from torch import Tensor
 
-from subsong.inference.annotating.decoding import DecodedAnnotations, decode, decode_stream, join_decoded
+from subsong.inference.annotating.decoding import DecodedAnnotations, decode, join_decoded
 from subsong.inference.annotating.options import DecodingOptions
+from subsong.inference.annotating.stream_decoding import decode_stream
 from subsong.inference.annotating.streaming import join_predictions, stream_probabilities
 from subsong.inference.annotating.tuning import PredictedRecording, tune_decoding
 from subsong.models.segmenter import Segmenter, SegmenterConfig

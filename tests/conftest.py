@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+
+if TYPE_CHECKING:
+    from tests.trained_segmenter import TrainedRun
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -18,6 +22,14 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real data at {folder}: set SUBSONG_DATA to its folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def trained_run(tmp_path_factory: pytest.TempPathFactory) -> TrainedRun:
+    """Return a tiny segmenter's run on made-up song; leave it as it is."""
+    from tests.trained_segmenter import train_tiny
+
+    return train_tiny(tmp_path_factory.mktemp("segmenter"))
 
 
 @pytest.fixture(autouse=True)

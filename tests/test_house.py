@@ -36,6 +36,8 @@ OPTIONAL = {
     "submitit",
     "dask",
     "onnx",
+    "onnxruntime",
+    "onnxscript",
     "lightning",
     "torchmetrics",
     "av",

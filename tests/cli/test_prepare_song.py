@@ -76,6 +76,7 @@ def test_a_dataset_of_das_is_taken_as_well(folder: Path, tmp_path: Path) -> None
     ("options", "message"),
     [
         (["--set=ignore=[clik]"], "'clik', which no annotation has"),
+        (["--within=clik"], "within names 'clik', which is no file and no label"),
         (["--set=split_by=indvidual"], "cannot be divided by 'indvidual'"),
         (["--set=fractions.test=0.5"], "expected shares of 0-1 that sum to 1"),
         (["--set=evnt_width_s=1"], "event_width_s"),
@@ -88,6 +89,19 @@ def test_a_mistake_is_one_sentence_and_leaves_nothing(
     assert prepare(folder, *options) == 2
     assert message in capsys.readouterr().err
     assert not (folder.parent / "out").exists()
+
+
+def test_stretches_that_were_annotated_are_named_by_their_label(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path in folder.glob("*_annotations.csv"):
+        path.write_text(f"{ROWS}window,0.3,0.7\nnot_b,0.1,0.2\n")
+    assert prepare(folder, "--within=window", "--within=not_*", "--set=within_margin_s=0") == 0
+    said = capsys.readouterr().out
+    assert "25 annotations in 2 classes of segments, 1 class of events" in said
+    assert "annotations are complete in 1.7 s of train, 0.6 s of validation, 0.6 s of test" in said
+    assert run(["inspect", str(folder.parent / "out")]) == 0
+    assert "completely annotated" in (folder.parent / "out" / INSPECTION_NAME).read_text()
 
 
 def test_a_store_that_is_there_is_kept(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,7 +18,8 @@ from subsong.inference.segmenter import TrainedSegmenter
 from subsong.recipes import run as recipes
 from subsong.recipes import use
 from subsong.recipes.base import PredictOptions
-from subsong.recipes.song_segmenter import RECIPE, choose_frames
+from subsong.recipes.segmenter_frames import choose_frames
+from subsong.recipes.song_segmenter import RECIPE
 from subsong.sources.annotations.table import ANNOTATION_SCHEMA
 from subsong.sources.audio import read_audio, write_audio
 from subsong.synthesis.song import SongOptions, write_songs
@@ -33,6 +34,7 @@ TINY: dict[str, Any] = {
     "training.batch_size": 8,
     "training.figure_epochs": None,
     "training.device": "cpu",
+    "results_at_end": False,
 }
 
 
@@ -125,12 +127,6 @@ def test_the_format_of_a_recording_changes_nothing(songs: Path, run_path: Path, 
     assert model.annotate(copy, "x").equals(model.annotate(source, "x"))
 
 
-@pytest.mark.parametrize("block", [7, 100, 100_000])
-def test_the_size_of_blocks_changes_nothing(songs: Path, run_path: Path, block: int) -> None:
-    source, model = next(songs.rglob("*.wav")), load(run_path)
-    assert model.annotate(source, "x", block=block).equals(model.annotate(source, "x"))
-
-
 def test_another_sample_rate_moves_nothing(songs: Path, run_path: Path, tmp_path: Path) -> None:
     from scipy.signal import resample_poly
 
@@ -160,7 +156,7 @@ def test_chunks_hold_the_frames_and_the_truth_of_their_place(store: Path) -> Non
     assert isinstance(data.train, DrawnChunks)
     assert isinstance(data.validation, ChunkDataset)
     batch, items = data.validation.fetch(np.arange(len(data.validation))), data.validation.items
-    hop_s = data.train.maker.spectrogram.hop_size / data.train.maker.store.sample_rate_hz
+    hop_s = data.train.maker.frames.hop_size / data.train.maker.store.sample_rate_hz
     covered_s = float((batch.target.sum(dim=2) * batch.mask).sum()) * hop_s
     truth = data.train.maker.store.annotations
     held_out = truth.filter(pl.col("source").is_in(items["source"].unique().to_list()))

@@ -1,24 +1,49 @@
-"""``subsong predict``."""
+"""``subsong predict``: the options, and which kind of model takes them."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
 from subsong.cli.app import app
 
-if TYPE_CHECKING:
-    import polars as pl
-
-_MAX_PRINTED = 5
-
 
 @app.command()
 def predict(
     model: Path = typer.Argument(..., metavar="MODEL|RUN", help="A portable model folder, or a run folder."),
-    data: Path | None = typer.Argument(None, help="Recordings; or a store, eBird file or table of checklists."),
+    data: list[Path] | None = typer.Argument(
+        None, help="Recordings and folders of them; or a store, eBird file or table of checklists."
+    ),
+    out: str | None = typer.Option(
+        None,
+        "--out",
+        "-o",
+        help="A table (.csv, .parquet), or for recordings a folder of one file each; without it the answer is printed.",
+    ),
+    beside: bool = typer.Option(False, "--beside", help="Recordings: write one file each, beside the recording."),
+    file_format: str | None = typer.Option(
+        None,
+        "--format",
+        help="Of one file each: csv, audacity, raven, textgrid, not-mat, das, ava, whisperseg or songexplorer.",
+    ),
+    existing: str = typer.Option(
+        "skip",
+        "--existing",
+        help="Recordings annotated before: skip, overwrite, or merge (keep theirs, add what is found beside them).",
+    ),
+    jobs: int = typer.Option(1, "--jobs", "-j", min=1, help="Recordings at a time, each in a process of its own."),
+    channel: int | None = typer.Option(None, "--channel", min=0, help="Annotate this channel alone, from 0."),
+    threshold: float | None = typer.Option(
+        None, "--threshold", help="Least probability of segments, in place of the model's two thresholds."
+    ),
+    event_threshold: float | None = typer.Option(None, "--event-threshold", help="Least probability of events."),
+    min_duration_s: float | None = typer.Option(None, "--min-duration", help="Shorter segments are dropped, in s."),
+    fill_gap_s: float | None = typer.Option(None, "--fill-gap", help="Shorter gaps are filled, in s."),
+    event_spacing_s: float | None = typer.Option(None, "--event-spacing", help="Least time between events, in s."),
+    overrides: list[str] | None = typer.Option(
+        None, "--set", metavar="KEY=VALUE", help="Any setting of the decoding: --set low_threshold=0.4."
+    ),
     species: list[str] | None = typer.Option(
         None,
         "--species",
@@ -28,7 +53,6 @@ def predict(
     given: list[str] | None = typer.Option(
         None, "--given", metavar="NAME=VALUE", help="A covariate, for all lists: --given duration_min=60."
     ),
-    out: Path | None = typer.Option(None, "--out", "-o", help=".parquet or .csv; without it the answer is printed."),
     num_top: int = typer.Option(20, "--top", min=0, help="Species per list, most probable first; 0: all."),
     include_shown: bool = typer.Option(False, "--include-shown", help="Also species that are on the list already."),
     missed: float = typer.Option(
@@ -40,9 +64,10 @@ def predict(
 ) -> None:
     """Annotate recordings (song-segmenter), or complete checklists (checklist-vae).
 
-    Recordings: a file or a folder at any depth, of any format and rate, every channel by itself. The answer is a table
-    of annotations: recording, channel, onset_s, offset_s, label, score, annotator. A recording of a folder that cannot
-    be read is named and left out.
+    Recordings: files and folders at any depth, of any format and rate, every channel by itself. The answer is one table
+    (recording, channel, onset_s, offset_s, label, score, annotator), sorted, or one file a recording in any format we
+    write. Stopped, the same command goes on where it was. A recording that cannot be read is named and left out; the
+    exit code then is 2.
 
     Checklists: what else is likely to be there, with probabilities.
 
@@ -53,70 +78,40 @@ def predict(
 
     Examples:
 
-    - subsong predict runs/finch recordings/ --out found.csv
+    - subsong predict runs/finch recordings/ --out found.csv --jobs 4
+    - subsong predict runs/finch recordings/ --beside --format textgrid --existing merge
     - subsong predict runs/kerala lists.csv --out completions.parquet
     - subsong predict runs/kerala --species "Corvus splendens, Acridotheres tristis" --given duration_min=60
     """
+    from subsong.cli.predicting_lists import predict_lists, read_value
+    from subsong.cli.predicting_recordings import Destination, predict_recordings
     from subsong.core.errors import SubsongError
-    from subsong.core.words import count_noun
-    from subsong.inference.tables import check_suffix, write_table
-    from subsong.recipes import use
+    from subsong.inference.load import load_model
+    from subsong.inference.segmenter import TrainedSegmenter
     from subsong.recipes.base import PredictOptions
 
-    if (data is None) == (not species):
-        raise SubsongError("give either DATA, a file or folder of lists, or one list with --species")
-    if out is not None:
-        check_suffix(out, (".parquet", ".csv"))
-    given_values = dict(_read_value(text) for text in given or [])
+    values = {
+        "event_threshold": event_threshold,
+        "min_duration_s": min_duration_s,
+        "fill_gap_s": fill_gap_s,
+        "event_spacing_s": event_spacing_s,
+        "low_threshold": threshold,
+        "high_threshold": threshold,
+    }
+    decoding = [f"{name}={value}" for name, value in values.items() if value is not None] + (overrides or [])
+    trained = load_model(model, device, trust)
+    given_values = dict(read_value(text) for text in given or [])
     options = PredictOptions(num_top or None, include_shown, missed, given_values, batch_size)
-    source = _read_species(species) if data is None else data
-    table = use.predict_data(model, source, options, device, trust)
-    if out is None:
-        _print(table)
+    if isinstance(trained, TrainedSegmenter):
+        if species or options._replace(batch_size=500) != PredictOptions():
+            raise SubsongError("--species, --given, --top, --include-shown and --missed are for lists: leave them out")
+        destination = Destination(out, beside, file_format, existing, jobs, device, trust)
+        predict_recordings(model, trained, data or [], destination, decoding, channel)
         return
-    write_table(out, table)
-    noun = "list" if "list" in table.columns else "recording"
-    typer.echo(f"{out}: {count_noun(table[noun].n_unique(), noun)}, {count_noun(table.height, 'row')}")
-
-
-def _read_species(texts: list[str] | None) -> list[str]:
-    """Return the texts that hold a name; which commas divide names only the model can tell."""
-    from subsong.core.errors import SubsongError
-
-    names = [text for text in texts or [] if text.strip(" ,")]
-    if not names:
-        raise SubsongError("--species names no species: give names, divided by commas, or an empty list in a file")
-    return names
-
-
-def _read_value(text: str) -> tuple[str, float]:
-    from subsong.core.errors import SubsongError
-
-    name, _, value = text.partition("=")
-    try:
-        return name.strip(), float(value)
-    except ValueError as error:
-        raise SubsongError(f"--given {text}: expected NAME=VALUE with a number, such as duration_min=60") from error
-
-
-def _print(table: pl.DataFrame) -> None:
-    if "list" not in table.columns:
-        typer.echo(table.write_csv(), nl=False)
-        return
-    from rich.table import Table
-
-    from subsong.core.words import count_noun
-    from subsong.recipes.console import open_console
-
-    console = open_console()
-    lists = table["list"].unique(maintain_order=True)
-    score = "probability" if "probability" in table.columns else "share"
-    for name in lists[:_MAX_PRINTED]:
-        shown = Table(title=f"list {name}", box=None, title_justify="left")
-        for column in ("rank", "species", "name", score):
-            shown.add_column(column, justify="left" if column in ("species", "name") else "right")
-        for row in table.filter(table["list"] == name).iter_rows(named=True):
-            shown.add_row(str(row["rank"]), row["species"], row["name"] or "", f"{row[score]:.3f}")
-        console.print(shown)
-    if len(lists) > _MAX_PRINTED:
-        console.print(f"and {count_noun(len(lists) - _MAX_PRINTED, 'more list')}: write all with --out")
+    if decoding or beside or file_format or channel is not None or jobs != 1 or existing != "skip":
+        raise SubsongError(
+            "thresholds, --set, --beside, --format, --existing, --jobs and --channel are for recordings: leave them out"
+        )
+    if len(data or []) > 1:
+        raise SubsongError("lists come from one file or folder: give one")
+    predict_lists(trained, data[0] if data else None, species, None if out is None else Path(out), options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import typer
@@ -19,6 +20,12 @@ def prepare_song(
     overrides: list[str] | None = typer.Option(
         None, "--set", metavar="KEY=VALUE", help="One setting: --set split_by=individual, --set ignore=[noise]."
     ),
+    within: list[str] = typer.Option(
+        [],
+        "--within",
+        metavar="LABEL|FILE",
+        help="Where annotations are complete, if not everywhere: a label of them (* for any), or a file.",
+    ),
     overwrite: bool = typer.Option(False, "--overwrite", help="Replace the dataset that is there."),
     num_workers: int | None = typer.Option(None, "--workers", min=1, help="Parts at a time; changes no number."),
 ) -> None:
@@ -29,13 +36,15 @@ def prepare_song(
     share a recording, a session or an individual where there are enough (split_by=auto, individual, session, day,
     recording or another column of files.csv); else, or with split_by=time, every recording is cut into pieces with
     split_gap_s between them. test_by=individual tests on others, and divides the rest by time. fractions says how much
-    each gets. The dataset holds no targets: event_width_s and gap_s can be changed when training. Interrupted, the
-    same command goes on.
+    each gets. Where only stretches were annotated, --within names the labels that mark these, or that mark that
+    nothing is there: what lies elsewhere is not taught as nothing. The dataset holds no targets: event_width_s and
+    gap_s can be changed when training. Interrupted, the same command goes on.
 
     Examples:
 
     - subsong prepare song recordings/ --out song
-    - subsong prepare song flies/ --out song --set ignore=[ambient] --set split_by=time --set event_width_s=0.002
+    - subsong prepare song flies/ --out song --set split_by=time --set event_width_s=0.002
+    - subsong prepare song flies/ --out song --set labels=[pulse] --within ambient --within not_pulse
     - subsong prepare song old.npy --out song
     """
     from subsong.cli.progress import show_stages
@@ -48,7 +57,8 @@ def prepare_song(
         stopping_says("stopped: what was done is kept, the same command goes on from there"),
         show_stages() as progress,
     ):
-        prepared = prepare_it(source, out, overrides, overwrite, progress, num_workers)
+        settings = [*(overrides or []), *([f"within={json.dumps(within)}"] if within else [])]
+        prepared = prepare_it(source, out, settings, overwrite, progress, num_workers)
     for line in describe_prepared_song(prepared):
         typer.echo(line)
     typer.echo(f"then: subsong inspect {out}")

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-import shlex
-import subprocess
-import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import typer
 
 from subsong.cli.app import app
+
+
+class _Command(NamedTuple):
+    """What describes a new run on the command line."""
+
+    configs: list[str]
+    data: Path | None
+    overrides: list[str]
+    name: str | None
+    root: Path
+    start_from: Path | None
 
 
 @app.command()
@@ -23,13 +32,17 @@ def train(
     ),
     name: str | None = typer.Option(None, "--name", "-n", help="Name of the run folder; its time is added."),
     root: Path = typer.Option("runs", "--root", help="Folder of run folders."),
+    start_from: Path | None = typer.Option(
+        None, "--from", metavar="MODEL|RUN", help="Begin with the weights of this trained model of the same recipe."
+    ),
     resume: Path | None = typer.Option(
         None, "--resume", metavar="RUN", help="Go on with this run from its last checkpoint."
     ),
     background: bool = typer.Option(False, "--background", help="Train in a process of its own and return at once."),
     script: Path | None = typer.Option(
-        None, "--script", help="Write this command as a script for a cluster or for later, and do not run it."
+        None, "--script", help="Write a script that trains elsewhere (.sh, or .sbatch for Slurm), and do not run it."
     ),
+    overwrite: bool = typer.Option(False, "--overwrite", help="Replace a script of that name."),
 ) -> None:
     """Train a model, or go on with a run.
 
@@ -41,77 +54,79 @@ def train(
     Examples:
 
     - subsong train digits-vae --data mnist/
-    - subsong train digits-vae my.yaml --set training.num_epochs=20 --name try
+    - subsong train digits-vae my.yaml --set training.num_epochs=20 --name try --background
+    - subsong train song-segmenter --data other_bird/ --from runs/first_20261121_101500 --script train.sbatch
     - subsong train --resume runs/try_20261121_101500
     """
+    _check_flags(configs, resume, (data, name, start_from), background, script)
+    command = _Command(configs or [], data, overrides or [], name, root, start_from)
+    if script is not None:
+        _write_script(script, command, resume, overwrite)
+    elif resume is not None:
+        resume_run(resume, overrides, background)
+    elif background:
+        _start_in_background(command)
+    else:
+        _start(command)
+
+
+def _check_flags(
+    configs: list[str] | None, resume: Path | None, of_new: tuple[object, ...], background: bool, script: Path | None
+) -> None:
     from subsong.core.errors import SubsongError
 
     if resume is None and not configs:
         raise SubsongError("name a recipe or a config, such as 'subsong train digits-vae', or a run with --resume RUN")
-    if resume is not None and (configs or data is not None or name is not None):
-        raise SubsongError("--resume RUN takes its configuration from the run: leave out configs, --data and --name")
-    if script is not None:
-        _write_script(script)
-    elif background:
-        _start_in_background(root)
-    elif resume is not None:
-        _resume(resume, overrides)
-    else:
-        _start(configs or [], data, overrides, name, root)
+    if resume is not None and (configs or any(flag is not None for flag in of_new)):
+        raise SubsongError(
+            "--resume RUN takes its configuration from the run: leave out configs, --data, --name and --from"
+        )
+    if background and script is not None:
+        raise SubsongError("--background trains now and --script later: give one of them")
 
 
-def _start(configs: list[str], data: Path | None, overrides: list[str] | None, name: str | None, root: Path) -> None:
+def _start(command: _Command) -> None:
     from subsong.recipes import run as recipes
 
-    _, config = recipes.resolve_config(configs, data, overrides)
+    _, config = recipes.resolve_config(command.configs, command.data, command.overrides, command.start_from)
     typer.echo(recipes.format_config(config), err=True)
-    run = recipes.train(configs, data, overrides, name, root)
-    typer.echo(run.path)
+    typer.echo(recipes.train(*command).path)
 
 
-def _resume(path: Path, overrides: list[str] | None) -> None:
+def _start_in_background(command: _Command) -> None:
+    from subsong.recipes.background import train_in_background
+
+    run, process = train_in_background(*command)
+    _say_started(run.path, process.pid)
+
+
+def resume_run(path: Path, overrides: list[str] | None, background: bool) -> None:
+    """Go on with a run, here or in a process of its own."""
     from subsong.recipes import run as recipes
+    from subsong.recipes.background import resume_in_background
 
-    typer.echo(recipes.resume(path, overrides).path)
-
-
-def _command() -> list[str]:
-    """Return this command without the flags that say how to run it."""
-    arguments: list[str] = []
-    skip = False
-    for argument in sys.argv[1:]:
-        if skip:
-            skip = False
-        elif argument == "--script":
-            skip = True
-        elif argument != "--background" and not argument.startswith("--script="):
-            arguments.append(argument)
-    return [sys.executable, "-m", "subsong", *arguments]
+    if background:
+        run, process = resume_in_background(path, overrides or [])
+        _say_started(run.path, process.pid)
+    else:
+        typer.echo(recipes.resume(path, overrides).path)
 
 
-def _start_in_background(root: Path) -> None:
-    """Start the same command in a session of its own, which the end of this one does not end."""
-    root.mkdir(parents=True, exist_ok=True)
-    log_path = root / "background.log"
-    with open(log_path, "ab") as log:
-        process = subprocess.Popen(_command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
-    typer.echo(f"training as process {process.pid}; it says how it goes in {log_path}; see also: subsong runs")
+def _say_started(run: Path, pid: int) -> None:
+    typer.echo(run)
+    typer.echo(f"process {pid} trains it; watch it: subsong runs follow {run}; stop it: subsong runs stop {run}")
 
 
-def _write_script(path: Path) -> None:
-    """Write a script that a shell runs, and that Slurm's sbatch accepts as it is."""
-    from subsong.core.files import atomic_file
+def _write_script(path: Path, command: _Command, resume: Path | None, overwrite: bool) -> None:
+    from subsong.recipes import run as recipes
+    from subsong.recipes.scripts import TrainingCommand, name_run, write_script
 
-    lines = [
-        "#!/usr/bin/env bash",
-        "#SBATCH --ntasks=1",
-        "#SBATCH --signal=B:TERM@120  # two minutes before the time is up, Subsong saves a checkpoint",
-        "set -euo pipefail",
-        f"cd {shlex.quote(str(Path.cwd()))}",
-        f"exec {shlex.join(_command())}",
-        "",
-    ]
-    with atomic_file(path, "w") as file:
-        file.write("\n".join(lines))
-    path.chmod(0o755)
+    configs, data, overrides, name, root, start_from = command
+    if resume is None:
+        recipe, config = recipes.resolve_config(configs, data, overrides, start_from)
+        training = TrainingCommand(configs, data, overrides, start_from, name_run(name or recipe.name, root))
+    else:
+        config = recipes.load_run(resume).config
+        training = TrainingCommand((), None, overrides, None, resume, is_new=False)
+    write_script(path, training, config, overwrite)
     typer.echo(path)

@@ -11,12 +11,14 @@ from subsong.core.devices import get_device, prepare_process
 from subsong.core.errors import SubsongError
 from subsong.inference.checklists import TrainedChecklistVae
 from subsong.inference.model import TrainedVae
+from subsong.inference.onnx.segmenter import OnnxSegmenter
+from subsong.inference.onnx.session import SUFFIX as ONNX_SUFFIX
 from subsong.inference.segmenter import TrainedSegmenter
 from subsong.inference.syllables import TrainedSyllableVae
 from subsong.inference.windows import TrainedWindowVae
 from subsong.models.checklist_vae import ChecklistVae
-from subsong.models.portable import read_model
-from subsong.models.segmenter import Segmenter
+from subsong.models.portable import find_model_folder, read_model
+from subsong.models.segmenter import FrameNetwork
 from subsong.models.syllable_vae import SyllableVae
 from subsong.models.vae import Vae
 
@@ -27,7 +29,7 @@ def load_model(path: str | Path, device: str = "auto", trust: bool = False) -> T
     Parameters
     ----------
     path
-        A folder ``model/``, or a run folder that holds one.
+        A folder ``model/``, a run folder that holds one, or the file that 'subsong export' wrote of a segmenter.
     device
         ``auto``, ``cpu``, ``cuda`` or ``mps``.
     trust
@@ -39,10 +41,10 @@ def load_model(path: str | Path, device: str = "auto", trust: bool = False) -> T
         When there is no model, or a damaged one, or one that needs `trust`.
     """
     prepare_process()
-    path = Path(path)
-    folder = path if (path / "model.safetensors").exists() or not (path / "model").is_dir() else path / "model"
-    module, description = read_model(folder, trust)
-    if isinstance(module, Segmenter):
+    if Path(path).suffix.lower() == ONNX_SUFFIX:
+        return OnnxSegmenter(path)
+    module, description = read_model(find_model_folder(path), trust)
+    if isinstance(module, FrameNetwork):
         return TrainedSegmenter(module, description, _choose_device(device))
     if not isinstance(module, Vae):
         kind: Any = type(module).__name__

@@ -27,12 +27,15 @@ class Metric(NamedTuple):
         How to read it: which way is better, what it was computed on.
     baselines
         What simple methods reach, by name.
+    interval
+        Ends of the 95 % interval; None where there is none, NaN where it cannot be computed.
     """
 
     value: float
     unit: str = ""
     note: str = ""
     baselines: Mapping[str, float] = {}
+    interval: tuple[float, float] | None = None
 
 
 class Results(NamedTuple):
@@ -66,7 +69,12 @@ class Results(NamedTuple):
 def write_results(path: Path, results: Results) -> None:
     """Write results as JSON; what is not finite becomes null."""
     metrics = {
-        name: {**metric._asdict(), "value": _finite(metric.value), "baselines": _all_finite(metric.baselines)}
+        name: {
+            **metric._asdict(),
+            "value": _finite(metric.value),
+            "baselines": _all_finite(metric.baselines),
+            "interval": None if metric.interval is None else [_finite(end) for end in metric.interval],
+        }
         for name, metric in results.metrics.items()
     }
     write_json(path, {"format": FORMAT, "version": VERSION, **results._asdict(), "metrics": metrics})
@@ -90,6 +98,7 @@ def read_results(path: Path) -> Results:
                 **metric,
                 "value": _number(metric["value"]),
                 "baselines": {method: _number(value) for method, value in metric["baselines"].items()},
+                "interval": _read_interval(metric.get("interval")),
             }
         )
         for name, metric in content["metrics"].items()
@@ -103,6 +112,10 @@ def _finite(value: float) -> float | None:
 
 def _all_finite(values: Mapping[str, float]) -> dict[str, float | None]:
     return {name: _finite(value) for name, value in values.items()}
+
+
+def _read_interval(ends: list[float | None] | None) -> tuple[float, float] | None:
+    return None if ends is None else (_number(ends[0]), _number(ends[1]))
 
 
 def _number(value: float | None) -> float:

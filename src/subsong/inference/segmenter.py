@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import torch
 from pydantic import ValidationError
 
 from subsong.core.errors import SubsongError
-from subsong.datasets.song.rates import count_samples, read_at_rate
-from subsong.inference.annotating.decoding import DecodedAnnotations, decode_stream, join_decoded
+from subsong.inference.annotating.decoding import DecodedAnnotations, join_decoded
 from subsong.inference.annotating.options import DecodingOptions
-from subsong.inference.annotating.streaming import DEFAULT_BLOCK, stream_probabilities
+from subsong.inference.annotating.stream_decoding import decode_stream
+from subsong.inference.annotating.streaming import stream_probabilities
+from subsong.inference.familiarity.checking import SoundNeeds, check_recording
+from subsong.inference.familiarity.training_sound import TrainingSound
 from subsong.models.portable import ModelClass, ModelDescription
-from subsong.models.segmenter import Segmenter
+from subsong.models.segmenter import FrameNetwork
 from subsong.sources.annotations.table import build_annotations
 from subsong.sources.audio import open_audio, read_audio_info
-from subsong.sources.spectrograms import FrameMaker, RecordingFrames, SpectrogramConfig
+from subsong.sources.audio.rates import count_samples, read_at_rate
+from subsong.sources.spectrograms import FrameSource, build_frame_opener, find_highest_hz, read_frame_settings
 
 
 class TrainedSegmenter:
@@ -36,21 +41,23 @@ class TrainedSegmenter:
     ----------
     classes
         What it tells, in the order of its outputs.
-    spectrogram
-        How its frames are made.
+    frames
+        What it is shown of sound: how frames are made.
     sample_rate_hz
         Of the sound it was trained on; recordings of other rates are resampled.
     decoding
         How its probabilities become annotations.
+    sound
+        What its training recordings sound like; None: the model does not say.
     """
 
-    def __init__(self, module: Segmenter, description: ModelDescription, device: torch.device) -> None:
+    def __init__(self, module: FrameNetwork, description: ModelDescription, device: torch.device) -> None:
         self.module, self.description, self.device = module.to(device).eval(), description, device
         preprocessing = description.preprocessing
         self.classes = tuple(ModelClass(**entry) for entry in preprocessing["classes"])
         self.sample_rate_hz = int(preprocessing["sample_rate_hz"])
         try:
-            self.spectrogram = SpectrogramConfig.model_validate(preprocessing["spectrogram"])
+            self.frames = read_frame_settings(preprocessing)
             self.decoding = DecodingOptions.model_validate(preprocessing["decoding"])
         except ValidationError as error:
             place = ".".join(map(str, error.errors()[0]["loc"]))
@@ -58,14 +65,16 @@ class TrainedSegmenter:
                 f"the model has a setting this version of subsong does not know ({place}): use the version it was "
                 "trained with, or train it again"
             ) from error
-        self._maker = FrameMaker(self.spectrogram, self.sample_rate_hz, device)
+        values = preprocessing.get("sound")
+        self.sound = None if values is None else TrainingSound.from_values(values)
+        self._open = build_frame_opener(self.frames, self.sample_rate_hz, device)
 
     def annotate(
         self,
         path: str | Path,
         name: str | None = None,
         decoding: DecodingOptions | None = None,
-        block: int = DEFAULT_BLOCK,
+        channel: int | None = None,
     ) -> pl.DataFrame:
         """Return the annotations of a recording, every channel by itself, as a table of annotations.
 
@@ -77,29 +86,63 @@ class TrainedSegmenter:
             What the table calls it; None: its file name.
         decoding
             In place of the model's own.
-        block
-            Frames computed at a time; changes nothing.
+        channel
+            The one channel that is annotated, from 0; None: all.
 
         Raises
         ------
         SubsongError
-            When the recording cannot be read, or its rate is too low for the model's frequencies.
+            When the recording cannot be read or has no such channel, or its rate is too low for the model's
+            frequencies.
         """
         path = Path(path)
         num_channels = read_audio_info(path).num_channels
+        if channel is not None and not 0 <= channel < num_channels:
+            raise SubsongError(f"{path} has no channel {channel}: expected 0 to {num_channels - 1}")
         tables = []
-        for channel in range(num_channels):
-            found = self._annotate_channel(path, channel, decoding or self.decoding, block)
-            tables.append(self._build_table(found, name or path.name, channel if num_channels > 1 else None))
+        for number in range(num_channels) if channel is None else [channel]:
+            found = self._annotate_channel(path, number, decoding or self.decoding)
+            tables.append(self._build_table(found, name or path.name, number if num_channels > 1 else None))
         return pl.concat(tables)
 
-    def _annotate_channel(self, path: Path, channel: int, decoding: DecodingOptions, block: int) -> DecodedAnnotations:
+    def open_frames(self, num_samples: int, read_samples: Callable[[int, int], np.ndarray]) -> FrameSource:
+        """Return the frames of sound at the model's rate, as the network takes them.
+
+        Parameters
+        ----------
+        num_samples
+            How much sound there is.
+        read_samples
+            ``(first, stop)`` -> those samples in units of full scale.
+        """
+        return self._open(num_samples, read_samples)
+
+    def check(self, path: str | Path, name: str | None = None) -> pl.DataFrame:
+        """Return what is unusual about a recording for this model, as a table with `WARNING_SCHEMA`; it may be empty.
+
+        Parameters
+        ----------
+        path
+            A recording of any format and rate.
+        name
+            What the table calls it; None: its file name.
+
+        Raises
+        ------
+        SubsongError
+            When the recording cannot be read.
+        """
+        path = Path(path)
+        needs = SoundNeeds(self.sample_rate_hz, find_highest_hz(self.frames, self.sample_rate_hz), self.sound)
+        return check_recording(path, name or path.name, needs)
+
+    def _annotate_channel(self, path: Path, channel: int, decoding: DecodingOptions) -> DecodedAnnotations:
         with open_audio(path, channel) as reader:
             num_samples = count_samples(reader.info, self.sample_rate_hz)
-            frames = RecordingFrames(
-                self._maker, num_samples, lambda first, stop: read_at_rate(reader, self.sample_rate_hz, first, stop)
+            frames = self.open_frames(
+                num_samples, lambda first, stop: read_at_rate(reader, self.sample_rate_hz, first, stop)
             )
-            runs = stream_probabilities(self.module, frames, block=block)
+            runs = stream_probabilities(self.module, frames)
             return join_decoded(decode_stream(runs, self.module.layout, frames.grid, decoding))
 
     def _build_table(self, found: DecodedAnnotations, name: str, channel: int | None) -> pl.DataFrame:

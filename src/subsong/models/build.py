@@ -11,11 +11,12 @@ from torch import nn
 from subsong.core.config import ImportedPart
 from subsong.core.errors import SubsongError
 from subsong.models.checklist_vae import ChecklistVaeConfig
+from subsong.models.das_tcn import DasTcnConfig
 from subsong.models.segmenter import LabelledClass, SegmenterConfig
 from subsong.models.syllable_vae import SyllableVaeConfig
 from subsong.models.vae import VaeConfig
 
-OwnModelConfig = VaeConfig | ChecklistVaeConfig | SyllableVaeConfig | SegmenterConfig
+OwnModelConfig = VaeConfig | ChecklistVaeConfig | SyllableVaeConfig | SegmenterConfig | DasTcnConfig
 ModelConfig = Annotated[OwnModelConfig | ImportedPart, Field(discriminator="kind")]
 
 
@@ -39,7 +40,7 @@ def build_model(
     SubsongError
         When the user's target is no module.
     """
-    if isinstance(config, SegmenterConfig):
+    if isinstance(config, SegmenterConfig | DasTcnConfig):
         return config.build(item_shape[0], classes)
     if not isinstance(config, ImportedPart):
         return config.build(item_shape)

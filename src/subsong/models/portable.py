@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from pydantic import TypeAdapter, ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
-from torch import nn
+from torch import Tensor, nn
 
 from subsong.core.config import ImportedPart
 from subsong.core.errors import SubsongError
@@ -74,6 +74,11 @@ def write_model(path: str | Path, module: nn.Module, description: ModelDescripti
             file.write(_render_card(module, description))
 
 
+def write_preprocessing(path: str | Path, preprocessing: dict[str, Any]) -> None:
+    """Replace what a model folder says of its input and of what becomes of its output; whole or not at all."""
+    write_json(Path(path) / "preprocessing.json", preprocessing)
+
+
 def _render_card(module: nn.Module, description: ModelDescription) -> str:
     verb, answers = ("predict", "annotations") if "classes" in description.preprocessing else ("embed", "codes")
     num_parameters = sum(parameter.numel() for parameter in module.parameters())
@@ -97,6 +102,33 @@ def _render_input(preprocessing: dict[str, Any]) -> str:
     return f"{shape} values" + (f" in [{low_high[0]:g}, {low_high[1]:g}]" if low_high else "")
 
 
+def find_model_folder(path: str | Path) -> Path:
+    """Return the model folder at `path`: itself, or ``model/`` in it where it is a run folder."""
+    path = Path(path)
+    return path if (path / "model.safetensors").exists() or not (path / "model").is_dir() else path / "model"
+
+
+def read_weights(path: str | Path) -> tuple[dict[str, Tensor], ModelDescription]:
+    """Read a model folder and build nothing: its tensors by name, on the CPU, and what it says of them.
+
+    Raises
+    ------
+    SubsongError
+        When the folder is none of ours, of another version, or damaged.
+    """
+    path = Path(path)
+    description = _read_description(path)
+    return _load_tensors(path / "model.safetensors"), description
+
+
+def _read_description(path: Path) -> ModelDescription:
+    header, preprocessing = _read_header(path), _read_object(path / "preprocessing.json")
+    labels = read_json(path / "labels.json")
+    return ModelDescription(
+        header.get("recipe", ""), header.get("model", {}), preprocessing, labels, header.get("training")
+    )
+
+
 def read_model(path: str | Path, trust: bool = False) -> tuple[nn.Module, ModelDescription]:
     """Read a model folder and build the model, in evaluation mode, on the CPU.
 
@@ -113,21 +145,18 @@ def read_model(path: str | Path, trust: bool = False) -> tuple[nn.Module, ModelD
         When the folder is none of ours, of another version, damaged, or holds a user's class and `trust` is False.
     """
     path = Path(path)
-    header = _read_header(path)
-    config = _read_config(path, header)
+    config = _read_config(path, _read_header(path))
     if isinstance(config, ImportedPart) and not trust:
         raise SubsongError(
             f"{path} holds a model class of its own, {config.target}, and loading it executes that file: "
             "say trust=True, or --trust, when you trust it"
         )
-    preprocessing = _read_object(path / "preprocessing.json")
+    description = _read_description(path)
+    preprocessing = description.preprocessing
     classes = [ModelClass(**entry) for entry in preprocessing.get("classes", ())]
     module = build_model(config, preprocessing.get("item_shape", ()), classes)
     _load_weights(path / "model.safetensors", module)
-    labels = read_json(path / "labels.json")
-    return module.eval(), ModelDescription(
-        header.get("recipe", ""), header["model"], preprocessing, labels, header.get("training")
-    )
+    return module.eval(), description
 
 
 def _read_header(path: Path) -> dict[str, Any]:
@@ -160,11 +189,15 @@ def _read_config(path: Path, header: dict[str, Any]) -> Any:
         ) from error
 
 
-def _load_weights(path: Path, module: nn.Module) -> None:
+def _load_tensors(path: Path) -> dict[str, Tensor]:
     try:
-        weights = load_file(path)
+        return load_file(path)
     except (OSError, SafetensorError) as error:
         raise SubsongError(f"{path} is missing or damaged: export the model of its run again") from error
+
+
+def _load_weights(path: Path, module: nn.Module) -> None:
+    weights = _load_tensors(path)
     ours = {name: tuple(value.shape) for name, value in module.state_dict().items()}
     theirs = {name: tuple(value.shape) for name, value in weights.items()}
     for name in sorted(ours.keys() | theirs.keys()):

@@ -106,6 +106,47 @@ class SegmenterOutput(NamedTuple):
         return probabilities_BCK.index_copy(1, torch.tensor(columns, device=shares_BSK.device), shares_BSK)
 
 
+class SegmenterHead(nn.Conv1d):
+    """The last layer of a segmenter: features of each frame (B, C, K) -> `SegmenterOutput`.
+
+    Parameters
+    ----------
+    feature_dim
+        Features of a frame.
+    layout
+        What the classes are.
+    """
+
+    def __init__(self, feature_dim: int, layout: ClassLayout) -> None:
+        self.layout = layout
+        self._sizes = [len(layout.segments) + len(layout.events), 2 * layout.num_borders]
+        super().__init__(feature_dim, sum(self._sizes), 1)
+        # Borders are rare: a network that was never taught them says that there are none.
+        with torch.no_grad():
+            self.bias[self._sizes[0] :] = _START_BORDER_LOGIT  # type: ignore[index]
+
+    def forward(self, features_BCK: Tensor) -> SegmenterOutput:  # type: ignore[override]
+        """Return logits and borders of every frame."""
+        logits_BCK, border_logits_BPK = torch.split(super().forward(features_BCK), self._sizes, dim=1)
+        return SegmenterOutput(logits_BCK, border_logits_BPK, self.layout)
+
+
+class FrameNetwork(nn.Module):
+    """What segmenters of every kind are: frames (B, F, K) -> `SegmenterOutput`, for any K.
+
+    Attributes
+    ----------
+    layout
+        What the classes are.
+    receptive_frames
+        Frames before and after its own that an output depends on. Prediction of a stretch with that much context on
+        either side is the prediction of the whole.
+    """
+
+    layout: ClassLayout
+    receptive_frames: Reach
+
+
 class SegmenterConfig(ConfigBase):
     """Grey frames -> classes and borders, frame by frame."""
 
@@ -129,7 +170,7 @@ class SegmenterConfig(ConfigBase):
         return Segmenter(self, num_freq_bins, find_layout(classes, self.overlap))
 
 
-class Segmenter(nn.Module):
+class Segmenter(FrameNetwork):
     """Grey frames (B, F, K) -> `SegmenterOutput`, for any K.
 
     Parameters
@@ -140,12 +181,6 @@ class Segmenter(nn.Module):
         F.
     layout
         What the classes are.
-
-    Attributes
-    ----------
-    receptive_frames
-        Frames before and after its own that an output depends on. Prediction of a stretch with that much context on
-        either side is the prediction of the whole.
     """
 
     def __init__(self, config: SegmenterConfig, num_freq_bins: int, layout: ClassLayout) -> None:
@@ -153,16 +188,11 @@ class Segmenter(nn.Module):
         self.layout = layout
         self.frontend = config.frontend.build(num_freq_bins)
         self.tcn = config.tcn.build(self.frontend.feature_dim)
-        self._sizes = [len(layout.segments) + len(layout.events), 2 * layout.num_borders]
-        self.head = nn.Conv1d(config.tcn.channels, sum(self._sizes), 1)
-        # Borders are rare: a network that was never taught them says that there are none.
-        with torch.no_grad():
-            self.head.bias[self._sizes[0] :] = _START_BORDER_LOGIT  # type: ignore[index]
-        self.receptive_frames: Reach = self.frontend.reach + self.tcn.reach
+        self.head = SegmenterHead(config.tcn.channels, layout)
+        self.receptive_frames = self.frontend.reach + self.tcn.reach
 
     def forward(self, grey_BFK: Tensor) -> SegmenterOutput:
         """Return logits and borders of every frame."""
         # Grey values reach from 0 to 1: about zero, and of the size of one, layers start where they learn.
-        features_BCK = self.tcn(self.frontend(4.0 * grey_BFK - 2.0))
-        logits_BCK, border_logits_BPK = self.head(features_BCK).split(self._sizes, dim=1)
-        return SegmenterOutput(logits_BCK, border_logits_BPK, self.layout)
+        output: SegmenterOutput = self.head(self.tcn(self.frontend(4.0 * grey_BFK - 2.0)))
+        return output

@@ -24,6 +24,7 @@ from subsong.inference.scoring import EvaluationOptions
 from subsong.inference.segmenter import TrainedSegmenter
 from subsong.inference.tables import check_suffix
 from subsong.models.portable import ModelDescription
+from subsong.models.transfer import AlignedWeights, Weights, check_same_input
 from subsong.objectives.terms import LossConfig
 from subsong.reports.content import ReportContent
 from subsong.reports.run_report import build_run_report
@@ -38,6 +39,9 @@ class RunConfig(ConfigBase):
 
     recipe: str = Field(description="Which family this is.")
     seed: int = Field(0, ge=0, description="Of everything random in the run.")
+    start_from: Path | None = Field(
+        None, description="Trained model, or its run, whose weights a new run begins with; null: drawn from the seed."
+    )
     losses: dict[str, LossConfig] = Field(
         description="Terms of the loss by name: kind (when it differs from the name), weight, settings."
     )
@@ -123,6 +127,29 @@ class Recipe:
         model = config.model.model_dump(mode="json")
         return ModelDescription(self.name, model, {"item_shape": [], "value_range": self.value_range(data)})
 
+    def adopt_preprocessing(self, config: Any, start: ModelDescription) -> Any:
+        """Return the configuration with what a run must share with the trained model it starts from.
+
+        Raises
+        ------
+        SubsongError
+            When the configuration says otherwise.
+        """
+        return config
+
+    def align_weights(
+        self, weights: Weights, module: nn.Module, start: ModelDescription, ours: ModelDescription
+    ) -> AlignedWeights:
+        """Return a trained model's weights in the order of the classes or columns that `module` is to tell.
+
+        Raises
+        ------
+        SubsongError
+            When the two are shown, or tell, different things.
+        """
+        check_same_input(start, ours)
+        return AlignedWeights(weights, ())
+
     def describe_data(self, config: Any, data: Splits) -> dict[str, Any]:
         """Return what the run's environment says of the data: configuration, counts, hashes where there are any."""
         sizes = {f"num_{name}": len(part) for name, part in data._asdict().items() if part is not None}
@@ -149,6 +176,9 @@ class Recipe:
     def plots(self, config: Any, data: Splits) -> Sequence[Plot]:
         """Return what is drawn at epochs."""
         return ()
+
+    def finish(self, config: Any, data: Splits, run: RunFolder) -> None:
+        """Do what is to be done with the model of a run that is over, before anybody uses it."""
 
     def evaluate(self, config: Any, data: Splits, run: RunFolder, trust: bool) -> Path | None:
         """Score the trained model of a run and return the evaluation's folder, or None where nothing is scored."""

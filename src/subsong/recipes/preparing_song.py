@@ -112,10 +112,15 @@ def _describe(store: SongStore) -> Iterator[str]:
         f"{count_noun(num_sources, 'recording')}{channels} of {_say_time(measure_recorded_s(store))} at "
         f"{store.sample_rate_hz:,} Hz"
     )
+    splits = measure_splits(store)
     yield ", ".join(
-        f"{split} {_say_time(duration_s)} of {count_noun(num, 'recording')}"
-        for split, num, duration_s in measure_splits(store).iter_rows()
+        f"{row['split']} {_say_time(row['duration_s'])} of {count_noun(row['num_recordings'], 'recording')}"
+        for row in splits.iter_rows(named=True)
     )
+    if store.labelled is not None:
+        yield "annotations are complete in " + ", ".join(
+            f"{_say_time(row['labelled_s'])} of {row['split']}" for row in splits.iter_rows(named=True)
+        )
 
 
 def _tabulate(classes: pl.DataFrame) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from torch import nn
 
 from subsong.core.config_files import merge_files, validate_config
 from subsong.core.errors import SubsongError
-from subsong.core.files import atomic_file, write_json
+from subsong.core.files import atomic_file, read_json, write_json
 from subsong.core.overrides import Overrides
 from subsong.core.raw_config import RawConfig, merge_configs
 from subsong.core.seeds import derive_seed, set_seed
@@ -26,6 +26,7 @@ from subsong.inference.results import RESULTS_NAME, Results, read_results
 from subsong.objectives.objective import build_objective
 from subsong.recipes.base import Recipe, RunConfig
 from subsong.recipes.catalogue import list_recipes, load_preset, load_recipe
+from subsong.recipes.starting import read_start, start_weights, take_architecture
 from subsong.reports.page import write_report
 from subsong.reports.run_report import write_curves
 from subsong.training.callbacks.base import Callback
@@ -35,11 +36,13 @@ from subsong.training.callbacks.export import ModelExport
 from subsong.training.callbacks.figures import Figures
 from subsong.training.callbacks.progress import ProgressBar
 from subsong.training.callbacks.tensorboard import TensorBoard
+from subsong.training.checkpoints import LAST
 from subsong.training.engine import Engine, EngineSettings
 from subsong.training.environment import collect_environment, read_uncommitted_patch
-from subsong.training.fabric import build_fabric
+from subsong.training.fabric import build_fabric, is_started_elsewhere
 from subsong.training.history import History, read_history
 from subsong.training.run_folder import RunFolder, create_run_folder, open_run_folder
+from subsong.training.run_process import recorded_process
 from subsong.training.task import ModelTask
 
 log = logging.getLogger(__name__)
@@ -81,7 +84,10 @@ class Run(NamedTuple):
 
 
 def resolve_config(
-    sources: str | Path | Sequence[str | Path], data: str | Path | None = None, overrides: Overrides | None = None
+    sources: str | Path | Sequence[str | Path],
+    data: str | Path | None = None,
+    overrides: Overrides | None = None,
+    start_from: str | Path | None = None,
 ) -> tuple[Recipe, RunConfig]:
     """Return the recipe and the checked configuration of a run.
 
@@ -93,22 +99,31 @@ def resolve_config(
         Sets ``data.path``.
     overrides
         ``["losses.kl.weight=2"]`` or ``{"losses.kl.weight": 2}``.
+    start_from
+        Sets ``start_from``: a trained model, whose network takes the place of the preset's.
 
     Raises
     ------
     SubsongError
-        For a key or value that is not one; names the file, the line and the nearest key.
+        For a key or value that is not one; names the file, the line and the nearest key. For a model to start from
+        that is none, or is of another recipe.
     """
     names = [sources] if isinstance(sources, str | Path) else list(sources)
     files = [name for name in names if str(name) not in list_recipes()]
     presets = [str(name) for name in names if str(name) in list_recipes()]
     _check_files(files)
-    layers = merge_configs([*(load_preset(name) for name in presets), *(load_yaml(path) for path in files)])
-    recipe = load_recipe(_recipe_name(layers, names))
-    base = merge_configs([load_preset(recipe.name), layers])
-    more = {} if data is None else {"data.path": str(Path(data).expanduser().resolve())}
-    raw = merge_files((), more, merge_files((), overrides, base))
-    return recipe, validate_config(recipe.config_class, raw)
+    named, written = merge_configs([load_preset(name) for name in presets]), merge_configs([*map(load_yaml, files)])
+    recipe = load_recipe(_recipe_name(merge_configs([named, written]), names))
+    preset = merge_configs([load_preset(recipe.name), named])
+    paths = {"data.path": data, "start_from": start_from}
+    more = {key: str(Path(path).expanduser().resolve()) for key, path in paths.items() if path is not None}
+    raw = merge_files((), more, merge_files((), overrides, merge_configs([preset, written])))
+    if raw.values.get("start_from") is None:
+        return recipe, validate_config(recipe.config_class, raw)
+    start = read_start(raw.values["start_from"], recipe)
+    preset = take_architecture(preset, start)
+    raw = merge_files((), more, merge_files((), overrides, merge_configs([preset, written])))
+    return recipe, recipe.adopt_preprocessing(validate_config(recipe.config_class, raw), start.description)
 
 
 def _check_files(files: Sequence[str | Path]) -> None:
@@ -131,6 +146,7 @@ def train(
     overrides: Overrides | None = None,
     name: str | None = None,
     root: str | Path = DEFAULT_ROOT,
+    start_from: str | Path | None = None,
 ) -> Run:
     """Train a model.
 
@@ -146,17 +162,37 @@ def train(
         Of the run folder, behind which its time is written; the recipe's by default.
     root
         Folder of run folders.
+    start_from
+        A trained model, or its run, whose weights the training begins with.
 
     Raises
     ------
     SubsongError
         For wrong input, each in one sentence; `Interrupted` when asked to stop, with a checkpoint left behind.
     """
-    recipe, config = resolve_config(sources, data, overrides)
-    run = create_run_folder(root, name or recipe.name)
-    _write_config(run, config)
-    fit_run(run)
+    recipe, config = resolve_config(sources, data, overrides, start_from)
+    fabric = build_fabric(config.training)
+    create = partial(create_run, config, name or recipe.name, root)
+    if is_started_elsewhere(config.training):
+        return Run(RunFolder(fabric.launch(partial(_create_and_fit, create=create))))
+    run = create()
+    fabric.launch(partial(_fit, path=run.path))
     return Run(run)
+
+
+def create_run(config: RunConfig, name: str, root: str | Path = DEFAULT_ROOT) -> RunFolder:
+    """Make the folder of a new run, with its configuration."""
+    run = create_run_folder(root, name)
+    _write_config(run, config)
+    return run
+
+
+def _create_and_fit(fabric: Fabric, create: Callable[[], RunFolder]) -> Path:
+    """Train as one of several processes that all ran the same command: the first of them names the run."""
+    named = str(create().path) if fabric.is_global_zero else ""
+    path = Path(fabric.broadcast(named))
+    _fit(fabric, path)
+    return path
 
 
 def resume(path: str | Path, overrides: Overrides | None = None) -> Run:
@@ -209,19 +245,42 @@ def _fit(fabric: Fabric, path: Path) -> None:
     """Train on one process of a run; each of them builds everything from the folder."""
     run = RunFolder(path)
     recipe, config = read_run_config(run)
-    with _log_file(run if fabric.is_global_zero else None):
+    told = run if fabric.is_global_zero else None
+    with _log_file(told), recorded_process(told):
         data = recipe.build_data(config)
-        engine = build_engine(recipe, config, data, fabric, run)
+        module = build_module(recipe, config, data)
+        start = _start(run, recipe, config, data, module)
+        engine = build_engine(recipe, config, data, fabric, run, module)
         if fabric.is_global_zero:
-            _write_environment(run, recipe, config, data, engine)
+            _write_environment(run, recipe.describe_data(config, data), config, engine, start)
         engine.fit()
+        if fabric.is_global_zero:
+            recipe.finish(config, data, run)
 
 
-def build_engine(recipe: Recipe, config: Any, data: Splits, fabric: Fabric, run: RunFolder | None) -> Engine:
-    """Wire data, model, objective, corruption and callbacks of a configuration to an engine."""
+def _start(run: RunFolder, recipe: Recipe, config: Any, data: Splits, module: nn.Module) -> dict[str, Any] | None:
+    """Give a new run the weights of the model it starts from, and return what the environment says of that.
+
+    A run that goes on has weights of its own; the model it once started from may be gone.
+    """
+    if config.start_from is None:
+        return None
+    if (run.checkpoint_dir / LAST).is_file():
+        environment: dict[str, Any] = read_json(run.environment_path) if run.environment_path.is_file() else {}
+        return environment.get("start")
+    return start_weights(module, recipe, config, data)._asdict()
+
+
+def build_engine(
+    recipe: Recipe, config: Any, data: Splits, fabric: Fabric, run: RunFolder | None, module: nn.Module | None = None
+) -> Engine:
+    """Wire data, model, objective, corruption and callbacks of a configuration to an engine.
+
+    The model is built here unless it is given.
+    """
     training = config.training
     num_steps = training.num_epochs * num_batches(len(data.train), training.batch_size, training.drop_last)
-    module = build_module(recipe, config, data)
+    module = build_module(recipe, config, data) if module is None else module
     corrupt = build_corruption(training.corruption, recipe.value_range(data)) if training.corruption else None
     task = ModelTask(module, build_objective(config.losses, num_steps), corrupt)
     settings = EngineSettings(training, config.optimizer, config.evaluation, config.seed)
@@ -251,9 +310,11 @@ def _build_callbacks(recipe: Recipe, config: Any, data: Splits, run: RunFolder |
     return [*callbacks, ProgressBar()]
 
 
-def _write_environment(run: RunFolder, recipe: Recipe, config: Any, data: Splits, engine: Engine) -> None:
-    environment = collect_environment(config.seed, engine.device.type, recipe.describe_data(config, data))
-    write_json(run.environment_path, {**environment, "precision": config.training.precision})
+def _write_environment(
+    run: RunFolder, data: dict[str, Any], config: Any, engine: Engine, start: dict[str, Any] | None
+) -> None:
+    environment = collect_environment(config.seed, engine.device.type, data)
+    write_json(run.environment_path, {**environment, "precision": config.training.precision, "start": start})
     patch = read_uncommitted_patch(Path.cwd())
     if patch is not None:
         with atomic_file(run.path / "code.patch", "w") as file:

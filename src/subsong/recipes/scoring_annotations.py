@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -100,7 +101,9 @@ def evaluate_annotations(
     if out_path is None:
         return ScoredFiles(scores, None)
     described = {"found": str(found), "against": str(against), "recordings": recordings and str(recordings)}
-    _write(out_path, scores, {**described, **options.model_dump(mode="json"), "subsong": __version__})
+    title = f"{found_path.name} against {truth_path.name}"
+    with atomic_folder(out_path) as folder:
+        write_scores(folder, scores, title, {**described, **options.model_dump(mode="json"), "subsong": __version__})
     return ScoredFiles(scores, out_path / REPORT_NAME)
 
 
@@ -136,13 +139,32 @@ def _read_windows(
     return (pl.concat(tables) if tables else None), patterns
 
 
-def _write(out: Path, scores: AnnotationScores, described: Mapping[str, object]) -> None:
-    title = f"{Path(str(described['found'])).name} against {Path(str(described['against'])).name}"
-    with atomic_folder(out) as folder:
-        write_json(folder / SCORES_NAME, {"format": FORMAT, **described, **_to_plain(scores)})
-        for name in ("per_class", "per_recording", "matches", "confusion", "curves"):
-            write_table(folder / f"{name}.csv", getattr(scores, name).with_columns(pl.selectors.float().fill_nan(None)))
-        write_scores_page(folder / REPORT_NAME, scores, title, described, _FILES)
+def write_scores(
+    folder: Path,
+    scores: AnnotationScores,
+    title: str,
+    described: Mapping[str, object],
+    more_files: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Write scores as JSON, tables and a page into a folder.
+
+    Parameters
+    ----------
+    folder
+        Where they go, beside what is there.
+    scores
+        What is written.
+    title
+        Names the two sets.
+    described
+        Settings and versions.
+    more_files
+        What else lies in the folder -> what it is, for the page.
+    """
+    write_json(folder / SCORES_NAME, {"format": FORMAT, **described, **_to_plain(scores)})
+    for name in ("per_class", "per_recording", "matches", "confusion", "curves"):
+        write_table(folder / f"{name}.csv", getattr(scores, name).with_columns(pl.selectors.float().fill_nan(None)))
+    write_scores_page(folder / REPORT_NAME, scores, title, described, {**_FILES, **more_files})
 
 
 def _to_plain(scores: AnnotationScores) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
@@ -13,6 +13,7 @@ from subsong.core.config_files import read_config
 from subsong.core.errors import SubsongError
 from subsong.core.files import PARTIAL_SUFFIX, read_json, remove_partial_files, write_json
 from subsong.core.overrides import Overrides
+from subsong.recipes.annotation_files import name_files
 from subsong.recipes.segmenters import FileSegments, Segmenter, build_segmenter
 from subsong.recipes.segmenting_options import Segmenting
 from subsong.recipes.segmenting_page import write_segmentation_page
@@ -25,16 +26,6 @@ log = logging.getLogger(__name__)
 
 MANIFEST_NAME = "segmentation.json"
 REPORT_NAME = "segmentation.html"
-# What takes the place of the recording's suffix in the name of its annotation file.
-_SUFFIXES = {
-    "csv": ".csv",
-    "ava": ".txt",
-    "audacity": ".txt",
-    "raven": ".selections.txt",
-    "textgrid": ".TextGrid",
-    "das": "_annotations.csv",
-    "whisperseg": ".json",
-}
 _COLUMNS = {
     "recording": pl.String,
     "annotations": pl.String,
@@ -155,18 +146,8 @@ def _build_table(name: str, found: FileSegments, config: Segmenting) -> pl.DataF
 
 def _name_outputs(names: list[str], config: Segmenting) -> dict[str, str]:
     """Return recording -> annotation file, both relative to their folders."""
-    suffix = _SUFFIXES[config.annotation_format]
-    owners: dict[str, str] = {}
-    for name in names:
-        path = PurePosixPath(name)
-        output = path.with_name(path.stem + suffix).as_posix()
-        if output in owners:
-            raise SubsongError(
-                f"{owners[output]} and {name} would share the annotation file {output}: rename one of them, or segment "
-                "them into different folders"
-            )
-        owners[output] = name
-    return {name: output for output, name in owners.items()}
+    end = ".csv" if config.annotation_format == "csv" else None
+    return name_files(names, config.annotation_format, end)
 
 
 def _claim_folder(out: Path, manifest: dict[str, object], outputs: list[str], overwrite: bool) -> None:

@@ -6,39 +6,60 @@ import atexit
 import functools
 import logging
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-import numpy as np
 import polars as pl
-from pydantic import Field
+from pydantic import Field, model_validator
 from torch import nn
 
 from subsong.core.config import ConfigBase, ImportedPart
 from subsong.core.errors import SubsongError
-from subsong.core.seeds import numpy_generator
+from subsong.datasets.song.augmentations import AugmentationConfig
+from subsong.datasets.song.augmenting import Augmenter
 from subsong.datasets.song.building import build_song
 from subsong.datasets.song.chunks import ChunkPlan
-from subsong.datasets.song.dataset import ChunkDataset, ChunkMaker, DrawnChunks
+from subsong.datasets.song.dataset import ChunkDataset, ChunkMaker, DrawnChunks, TargetOptions
+from subsong.datasets.song.places import ALL, DataFraction, find_places
 from subsong.datasets.song.store import SongStore, load_song
 from subsong.datasets.types import Splits
 from subsong.inference.annotating.options import DecodingOptions
+from subsong.inference.annotating.validation_search import DecodingSearch
+from subsong.inference.familiarity.training_sound import fit_training_sound
 from subsong.inference.model import TrainedVae
+from subsong.inference.results import Results
+from subsong.inference.scoring import EvaluationOptions
 from subsong.inference.segmenter import TrainedSegmenter
 from subsong.models.build import build_model
+from subsong.models.das_tcn import DasTcnConfig
 from subsong.models.portable import ModelClass, ModelDescription
 from subsong.models.segmenter import SegmenterConfig
+from subsong.models.transfer import AlignedWeights, Weights
+from subsong.recipes.annotating import annotate_in_memory
 from subsong.recipes.base import PredictOptions, Recipe, RunConfig
-from subsong.sources.audio import find_audio
-from subsong.sources.spectrograms import SpectrogramConfig, fit_range
+from subsong.recipes.segmenter_frames import choose_settings
+from subsong.recipes.segmenter_results import (
+    build_segmenter_report,
+    draw_epoch_example,
+    evaluate_segmenter,
+    find_validation_sound,
+    finish_segmenter,
+    get_store,
+    write_segmenter_results,
+)
+from subsong.recipes.segmenter_start import adopt_frames, align_segmenter
+from subsong.reports.content import ReportContent
+from subsong.sources.spectrograms import FrameSettings, SpectrogramConfig, count_rows, describe_frames, find_value_range
 from subsong.synthesis.song import SongOptions, write_songs
+from subsong.training.callbacks.figures import Plot
+from subsong.training.run_folder import RunFolder
 
 log = logging.getLogger(__name__)
 
 _DEFAULTS = PredictOptions()
-_ULTRASOUND_RATE_HZ = 150_000
-_FITTED_S, _NUM_FITTED = 0.2, 40
+_CHUNK_FRAMES, _CHUNK_SAMPLES = 256, 8192
+_FEWEST_CHUNKS, _MOST_CHUNKS = 128, 512
 
 
 class SongDataConfig(ConfigBase):
@@ -46,13 +67,46 @@ class SongDataConfig(ConfigBase):
 
     kind: Literal["song"] = "song"
     path: Path | None = Field(None, description="Store made by 'subsong prepare song'; null: made-up song.")
-    chunk_s: float = Field(1.5, gt=0, description="Length of the stretches of song that the network is trained on.")
-    num_chunks: int = Field(512, ge=1, description="Chunks drawn for each epoch, anew each time.")
+    chunk_s: float | None = Field(
+        None,
+        gt=0,
+        description="Length of the stretches of song that the network is trained on; null: 256 frames, or 8,192 "
+        "samples where it is shown samples.",
+    )
+    num_chunks: int | None = Field(
+        None,
+        ge=1,
+        description="Chunks drawn for each epoch, anew each time; null: as many as hold the training sound, 128 to "
+        "512.",
+    )
     uniform_share: float = Field(
         0.25, ge=0, le=1, description="Share of chunks from anywhere; the others show each class equally often."
     )
+    augmentation: tuple[AugmentationConfig, ...] = Field(
+        (), description="What is done to chunks in training, in this order, so that other recordings are understood."
+    )
+    labels: tuple[str, ...] | None = Field(
+        None, description="A network of these labels alone, the others are nothing; null: of all."
+    )
+    fraction: float | None = Field(
+        None, gt=0, le=1, description="Share of training and validation sound that is used; null: all."
+    )
+    fraction_s: float | None = Field(
+        None, gt=0, description="Seconds of training and of validation sound that are used; null: all."
+    )
+    fraction_seed: int = Field(0, description="Of where the fraction lies: one stretch through the recordings.")
+    event_width_s: float | None = Field(
+        None, gt=0, description="Standard deviation of an event's bump in the targets; null: as prepared."
+    )
+    gap_s: float | None = Field(None, ge=0, description="Least gap between segments in the targets; null: as prepared.")
+    gaps: Literal["nothing", "ignored"] = Field(
+        "nothing", description="Gaps that were made between segments: taught as nothing, or frames in them not counted."
+    )
     spectrogram: SpectrogramConfig | None = Field(
-        None, description="What a frame is; null: chosen for the sample rate. Its images' times are not used."
+        None, description="What a grey frame is; null: chosen for the sample rate. Its images' times are not used."
+    )
+    level: float | None = Field(
+        None, gt=0, description="What a network of samples divides them by; null: the level of the training sound."
     )
 
 
@@ -61,12 +115,28 @@ class SegmenterRunConfig(RunConfig):
 
     recipe: Literal["song-segmenter"] = Field("song-segmenter", description="Which family this is.")
     data: SongDataConfig = Field(SongDataConfig(), description="Which song.")
-    model: Annotated[SegmenterConfig | ImportedPart, Field(discriminator="kind")] = Field(
+    model: Annotated[SegmenterConfig | DasTcnConfig | ImportedPart, Field(discriminator="kind")] = Field(
         SegmenterConfig(), description="The network."
     )
     decoding: DecodingOptions = Field(
-        DecodingOptions(), description="How probabilities become annotations, until 'subsong tune' chooses better."
+        DecodingOptions(), description="How probabilities become annotations, until a search chooses better."
     )
+    decoding_search: DecodingSearch | None = Field(
+        DecodingSearch(),
+        description="Search of the decoding on validation sound when the run is over; null: it stays as it is here.",
+    )
+    results_at_end: bool = Field(
+        True, description="Whether test sound is annotated and scored, into results/, when the run is over."
+    )
+
+    @model_validator(mode="after")
+    def _one_way_to_change_chunks(self) -> Self:
+        if self.training.corruption:
+            raise ValueError(
+                "training.corruption changes frames, but not the sound and labels behind them: leave it out, and see "
+                "data.augmentation"
+            )
+        return self
 
 
 class SongSegmenterRecipe(Recipe):
@@ -89,25 +159,36 @@ class SongSegmenterRecipe(Recipe):
             "model.frontend": frontend,
             "model.tcn": {"channels": 16, "dilations": [1, 2, 4], "num_stacks": 1},
             "training.batch_size": 8,
+            "results_at_end": False,
         }
 
     def build_data(self, config: SegmenterRunConfig) -> Splits:
         """Open the store, and draw and tile chunks of its splits."""
         data, store = config.data, _open(config.data.path)
-        spectrogram = _choose_spectrogram(data.spectrogram, store)
-        num_frames = max(2, int(data.chunk_s * store.sample_rate_hz) // spectrogram.hop_size)
-        maker = ChunkMaker(store, spectrogram, num_frames)
+        if data.labels is not None:
+            store = store.select_labels(data.labels)
+        fraction = DataFraction(data.fraction, data.fraction_s, data.fraction_seed)
+        places = find_places(store, "train", fraction)
+        frames = choose_settings(config.model, data.spectrogram, store, places, data.level)
+        num_frames = _count_frames(data.chunk_s, frames, store)
+        options = TargetOptions(data.event_width_s, data.gap_s, data.gaps == "nothing")
+        maker = ChunkMaker(store, frames, num_frames, options)
         # A chunk is a whole number of hops, so that tiles share no frame and leave none out.
-        chunk_s = num_frames * spectrogram.hop_size / store.sample_rate_hz
-        plans = {name: ChunkPlan(store, name, chunk_s) for name in ("train", "validation", "test") if _has(store, name)}
-        train = DrawnChunks(maker, plans["train"], data.num_chunks, data.uniform_share, config.seed)
+        chunk_s = num_frames * frames.hop_size / store.sample_rate_hz
+        # What is measured in the end is measured on all of the test.
+        fractions = {"train": fraction, "validation": fraction, "test": ALL}
+        plans = {name: ChunkPlan(store, name, chunk_s, used) for name, used in fractions.items() if _has(store, name)}
+        augmenter = Augmenter(data.augmentation, store, plans["train"], frames, config.seed)
+        num_held = round(places.num_labelled / (chunk_s * store.sample_rate_hz))
+        num_chunks = data.num_chunks or min(max(num_held, _FEWEST_CHUNKS), _MOST_CHUNKS)
+        train = DrawnChunks(maker, plans["train"], num_chunks, data.uniform_share, config.seed, augmenter)
         held_out = {name: ChunkDataset(maker, plan.tile()) for name, plan in plans.items() if name != "train"}
         return Splits(train, held_out["validation"], held_out.get("test"))
 
     def build_model(self, config: SegmenterRunConfig, data: Splits) -> nn.Module:
         """Build the network for frames of this size and these classes."""
         maker = _maker_of(data)
-        return build_model(config.model, (maker.spectrogram.num_freq_bins,), maker.store.classes)
+        return build_model(config.model, (count_rows(maker.frames),), maker.store.classes)
 
     def describe_model(self, config: SegmenterRunConfig, data: Splits) -> ModelDescription:
         """Return how frames are made and what the network tells, so that other recordings can be annotated alike."""
@@ -115,15 +196,57 @@ class SongSegmenterRecipe(Recipe):
         classes = [ModelClass(*one)._asdict() for one in maker.store.classes]
         preprocessing = {
             "kind": "song",
-            "item_shape": [maker.spectrogram.num_freq_bins],
-            "value_range": ChunkDataset.value_range,
+            "item_shape": [count_rows(maker.frames)],
+            "value_range": find_value_range(maker.frames),
             "sample_rate_hz": maker.store.sample_rate_hz,
-            "spectrogram": maker.spectrogram.model_dump(mode="json"),
+            **describe_frames(maker.frames),
             "classes": classes,
             "decoding": config.decoding.model_dump(mode="json"),
         }
+        sound = fit_training_sound(maker.store)
+        if sound is not None:
+            preprocessing["sound"] = sound.to_values()
         labels = [one["name"] for one in classes]
         return ModelDescription(self.name, config.model.model_dump(mode="json"), preprocessing, labels)
+
+    def adopt_preprocessing(self, config: SegmenterRunConfig, start: ModelDescription) -> SegmenterRunConfig:
+        """Return the configuration with the frames of the model to start from."""
+        adopted: SegmenterRunConfig = adopt_frames(config, start)
+        return adopted
+
+    def align_weights(
+        self, weights: Weights, module: nn.Module, start: ModelDescription, ours: ModelDescription
+    ) -> AlignedWeights:
+        """Return the weights with the head's rows in the order of this data's classes."""
+        return align_segmenter(weights, module, start, ours)
+
+    def plots(self, config: SegmenterRunConfig, data: Splits) -> Sequence[Plot]:
+        """Draw an example of validation sound with truth and probabilities, one file an epoch."""
+        store, description = get_store(data), self.describe_model(config, data)
+        return (functools.partial(draw_epoch_example, description, store, find_validation_sound(config, store)),)
+
+    def finish(self, config: SegmenterRunConfig, data: Splits, run: RunFolder) -> None:
+        """Choose the decoding on validation sound, and annotate and score test sound."""
+        finish_segmenter(config, data, run)
+
+    def evaluate(self, config: SegmenterRunConfig, data: Splits, run: RunFolder, trust: bool) -> Path | None:
+        """Annotate and score the test sound, or that of the validation split where there is no other."""
+        return evaluate_segmenter(config, data, run, trust)
+
+    def read_data(self, path: Path, model: TrainedVae | TrainedSegmenter) -> Any:
+        """Open a store of annotated song."""
+        return load_song(path)
+
+    def evaluate_model(
+        self, model: TrainedVae | TrainedSegmenter, data: Any, folder: Path, options: EvaluationOptions
+    ) -> Results:
+        """Annotate and score the test sound of another store, or what there is of it."""
+        assert isinstance(model, TrainedSegmenter)
+        return write_segmenter_results(model, data, folder, model.description.recipe, options.seed)
+
+    def report(self, config: SegmenterRunConfig, run: RunFolder, trust: bool) -> ReportContent:
+        """Return curves, and scores and figures where the model was scored."""
+        return build_segmenter_report(run)
 
     def predict(
         self, model: TrainedVae | TrainedSegmenter, data: Path | Sequence[str], options: PredictOptions
@@ -137,23 +260,19 @@ class SongSegmenterRecipe(Recipe):
             raise SubsongError("a song-segmenter annotates recordings: give a file or a folder")
         if options._replace(batch_size=_DEFAULTS.batch_size) != _DEFAULTS:
             raise SubsongError("--species, --given, --top, --include-shown and --missed are for lists: leave them out")
-        if not data.is_dir():
-            return model.annotate(data)
-        tables, problems = [], []
-        for path in find_audio(data):
-            try:
-                tables.append(model.annotate(path, path.relative_to(data).as_posix()))
-            except SubsongError as error:
-                log.warning("left out: %s", error)
-                problems.append(error)
-        if not tables:
-            raise problems[0]
-        return pl.concat(tables)
+        return annotate_in_memory(model, [data])[0]
 
 
 def _maker_of(data: Splits) -> ChunkMaker:
     assert isinstance(data.train, ChunkDataset)
     return data.train.maker
+
+
+def _count_frames(chunk_s: float | None, frames: FrameSettings, store: SongStore) -> int:
+    """Return how many frames a chunk has, 2 at least."""
+    if chunk_s is not None:
+        return max(2, int(chunk_s * store.sample_rate_hz) // frames.hop_size)
+    return _CHUNK_FRAMES if isinstance(frames, SpectrogramConfig) else max(2, _CHUNK_SAMPLES // frames.hop_size)
 
 
 def _has(store: SongStore, split: str) -> bool:
@@ -171,42 +290,6 @@ def _make_up() -> SongStore:
     atexit.register(folder.cleanup)
     write_songs(Path(folder.name) / "songs", SongOptions(num_birds=1), seed=0)
     return load_song(build_song(Path(folder.name) / "songs", Path(folder.name) / "song").path)
-
-
-def _choose_spectrogram(spectrogram: SpectrogramConfig | None, store: SongStore) -> SpectrogramConfig:
-    """Return the settings of frames, with a grey range that spans sound and background of the training split."""
-    chosen = spectrogram or choose_frames(store.sample_rate_hz)
-    # The mean of a recording is known only at its end, and predictions are made from its beginning on.
-    chosen = SpectrogramConfig.model_validate({**chosen.model_dump(), "remove_mean": False})
-    return fit_range(_sample_sound(store), chosen, store.sample_rate_hz)
-
-
-def choose_frames(sample_rate_hz: int) -> SpectrogramConfig:
-    """Return frames that go with a sample rate: of 12 ms every 6 ms, or of 4 ms every 2 ms for ultrasound."""
-    is_ultrasound = sample_rate_hz >= _ULTRASOUND_RATE_HZ
-    window_s, low_hz, high_hz = (0.004, 20_000.0, 110_000.0) if is_ultrasound else (0.012, 500.0, 10_000.0)
-    hop_size = max(2, round(window_s / 2 * sample_rate_hz))
-    high_hz = min(high_hz, 0.48 * sample_rate_hz)
-    return SpectrogramConfig(
-        window_size=2 * hop_size,
-        hop_size=hop_size,
-        low_hz=min(low_hz, 0.1 * high_hz) if not is_ultrasound else low_hz,
-        high_hz=high_hz,
-        num_freq_bins=64,
-        max_duration_s=_FITTED_S,
-        stretch="none",
-        low_percentile=5.0,
-    )
-
-
-def _sample_sound(store: SongStore) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield stretches of training sound, with short segments that cover them."""
-    parts = store.parts.filter(pl.col("split") == "train")
-    drawn = np.sort(numpy_generator(0, "grey range").permutation(parts.height)[:_NUM_FITTED])
-    for recording, first, stop in parts[drawn].select("recording", "first_sample", "stop_sample").rows():
-        samples = store.read(recording, first, min(stop, first + 60 * store.sample_rate_hz))
-        onset_s = np.arange(0.0, len(samples) / store.sample_rate_hz - _FITTED_S, _FITTED_S)
-        yield samples, np.stack([onset_s, onset_s + _FITTED_S], axis=1)
 
 
 RECIPE = SongSegmenterRecipe()

@@ -5,10 +5,11 @@ The family a model was trained as (its recipe) knows how its data are read; ever
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -147,7 +148,8 @@ def evaluate_data(
     """
     name = data_path.absolute().name
     folder = _choose_evaluation(path, name) if out is None else out
-    model, recipe = _load(path, trust=trust)
+    model: Any = load_model(path, trust=trust)
+    recipe = load_recipe(model.description.recipe)
     options = EvaluationOptions(name, num_importance_samples=num_samples)
     return recipe.evaluate_model(model, recipe.read_data(data_path, model), folder, options), folder
 
@@ -202,11 +204,13 @@ def print_results(results: Results) -> None:
         title=f"{count_noun(results.num_items, 'example')}, {results.split} split", box=None, title_justify="left"
     )
     table.add_column("metric", no_wrap=True)
-    for column in ("value", *baselines):
+    has_intervals = any(metric.interval is not None for metric in results.metrics.values())
+    for column in ("value", *(["95 %"] if has_intervals else []), *baselines):
         table.add_column(column, justify="right")
     for name, metric in results.metrics.items():
         values = [format_quantity(metric.baselines[b]) if b in metric.baselines else "" for b in baselines]
-        table.add_row(name.replace("_", " "), format_quantity(metric.value), *values)
+        interval = [_format_interval(metric.interval)] if has_intervals else []
+        table.add_row(name.replace("_", " "), format_quantity(metric.value), *interval, *values)
         units.setdefault(metric.unit, []).append(name.replace("_", " "))
     # A number must never be cut short: on a narrow terminal its lines wrap instead.
     console = open_console(_MIN_WIDTH)
@@ -214,6 +218,10 @@ def print_results(results: Results) -> None:
     for unit, names in units.items():
         if unit:
             console.print(f"in {unit}: {', '.join(names)}", highlight=False)
+
+
+def _format_interval(interval: tuple[float, float] | None) -> str:
+    return "" if interval is None or math.isnan(interval[0]) else " to ".join(map(format_quantity, interval))
 
 
 def find_near_lists(model_path: Path, data_path: Path, among_path: Path, num_nearest: int) -> pl.DataFrame:

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from subsong.core.files import read_json
-from subsong.inference.results import Results
+from subsong.inference.results import Metric, Results
 from subsong.reports.content import MetricRow, ReportContent, ReportFigure
 from subsong.reports.curves import Series, plot_step_curves, plot_training_curves
 from subsong.reports.style import figure_to_svg, save_figure
@@ -77,11 +77,17 @@ def _metric_rows(results: Results | None) -> list[MetricRow]:
         MetricRow(
             f"{name.replace('_', ' ')}{f' ({metric.unit})' if metric.unit else ''}",
             metric.value,
-            metric.baselines,
+            metric.baselines if metric.interval is None else _show_interval(metric),
             metric.note,
         )
         for name, metric in results.metrics.items()
     ]
+
+
+def _show_interval(metric: Metric) -> Mapping[str, float | None]:
+    """Return the ends of a metric's interval beside its baselines."""
+    assert metric.interval is not None
+    return {"95 % from": metric.interval[0], "to": metric.interval[1], **metric.baselines}
 
 
 def collect_curves(frame: pl.DataFrame, x: str) -> dict[str, Series]:

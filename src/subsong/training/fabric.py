@@ -26,9 +26,11 @@ def build_fabric(config: TrainingConfig) -> Fabric:
     Raises
     ------
     SubsongError
-        When the device asked for is not there, or cannot compute in the precision asked for.
+        When the device asked for is not there, or cannot compute in the precision asked for, or when other numbers of
+        processes were started than the configuration says.
     """
     prepare_process()
+    _check_num_processes(config)
     device = choose_device(config.device)
     precision = choose_precision(config.precision, device)
     if precision == "float16" and device == "cpu":
@@ -56,11 +58,28 @@ def choose_device(wanted: Literal["auto", "cpu", "cuda", "mps"]) -> Literal["cpu
     return "cpu" if best not in ("cuda", "mps") else best
 
 
+def is_started_elsewhere(config: TrainingConfig) -> bool:
+    """Tell whether a cluster or torchrun starts the processes of this run, each with the whole command."""
+    is_several = config.num_devices * config.num_nodes > 1
+    return is_several and ("TORCHELASTIC_RUN_ID" in os.environ or "SLURM_PROCID" in os.environ)
+
+
+def _check_num_processes(config: TrainingConfig) -> None:
+    """Raise SubsongError where each of several processes would train a run of its own, or wait for others for ever."""
+    name = "WORLD_SIZE" if "TORCHELASTIC_RUN_ID" in os.environ else "SLURM_STEP_NUM_TASKS"
+    num_started, num_wanted = int(os.environ.get(name, "1")), config.num_devices * config.num_nodes
+    if num_started > 1 and num_started != num_wanted:
+        starter = "torchrun" if name == "WORLD_SIZE" else "Slurm"
+        raise SubsongError(
+            f"{starter} started {num_started} processes, but training.num_devices x training.num_nodes is "
+            f"{config.num_devices} x {config.num_nodes}: set them to the processes of a machine, and to the machines"
+        )
+
+
 def _choose_strategy(config: TrainingConfig) -> str:
     """Return the strategy; several devices of one machine are spawned from here, a cluster's are started by it."""
     if config.strategy != "auto":
         return config.strategy
     if config.num_devices * config.num_nodes == 1:
         return "auto"
-    is_started_elsewhere = "TORCHELASTIC_RUN_ID" in os.environ or "SLURM_PROCID" in os.environ
-    return "ddp" if is_started_elsewhere else "ddp_spawn"
+    return "ddp" if is_started_elsewhere(config) else "ddp_spawn"

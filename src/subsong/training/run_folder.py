@@ -1,8 +1,8 @@
 """The run folder: where everything a run leaves has its place.
 
-``config.yaml``, ``environment.json``, ``metrics.jsonl``, ``timings.jsonl``, ``log.txt``, ``checkpoints/``, ``model/``,
-``figures/``, ``evaluation/``, and ``tensorboard/`` when asked. ``code.patch`` holds the uncommitted changes of the
-folder the run was started in.
+``config.yaml``, ``environment.json``, ``process.json``, ``metrics.jsonl``, ``timings.jsonl``, ``log.txt``,
+``checkpoints/``, ``model/``, ``figures/``, ``evaluation/``, and ``tensorboard/`` when asked. ``code.patch`` holds the
+uncommitted changes of the folder the run was started in, ``console.txt`` what a run in the background printed.
 """
 
 from __future__ import annotations
@@ -31,9 +31,11 @@ class RunFolder:
         self.path = Path(path)
         self.config_path = self.path / "config.yaml"
         self.environment_path = self.path / "environment.json"
+        self.process_path = self.path / "process.json"
         self.metrics_path = self.path / "metrics.jsonl"
         self.timings_path = self.path / "timings.jsonl"
         self.log_path = self.path / "log.txt"
+        self.console_path = self.path / "console.txt"
         self.checkpoint_dir = self.path / "checkpoints"
         self.model_dir = self.path / "model"
         self.figure_dir = self.path / "figures"

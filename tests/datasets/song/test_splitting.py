@@ -178,6 +178,18 @@ def test_all_channels_of_a_recording_stay_together() -> None:
         ]
 
 
+@pytest.mark.parametrize(("block_s", "num_blocks"), [(10.0, 6), (30.0, 2), (0.001, 30)])
+def test_every_split_has_a_piece_in_each_block(block_s: float, num_blocks: int) -> None:
+    files = make_files([60.0] * 4)
+    annotations = make_annotations(files, "ab")
+    parts = divide(files, annotations, split_by="time", split_block_s=block_s, split_gap_s=0.2).parts
+    for (_,), rows in parts.group_by(["source"]):
+        # Pieces of one split on both sides of a block's end are one.
+        assert num_blocks * 2 <= rows.height <= num_blocks * 3
+        lengths = rows.group_by("split").agg((pl.col("stop_s") - pl.col("start_s")).sum()).sort("split")["stop_s"]
+        assert lengths.sum() == pytest.approx(60 - 0.2 * (rows.height - 1), abs=0.01)
+
+
 def test_a_class_that_training_cannot_have_is_an_error_that_names_it() -> None:
     files = make_files([10.0] * 3, individual=["x", "y", "z"])
     labels = {"000.wav": "ab", "001.wav": "ac", "002.wav": "ad"}

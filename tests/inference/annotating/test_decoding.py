@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from tests.inference.annotating.tiny import HOP_S, OVERLAP, SHARED, build_grid, draw_predictions, predict
 
-from subsong.inference.annotating.decoding import DecodedAnnotations, decode, decode_stream, join_decoded
+from subsong.inference.annotating.decoding import DecodedAnnotations, decode, join_decoded
 from subsong.inference.annotating.options import DecodingOptions
+from subsong.inference.annotating.stream_decoding import decode_stream
 
 PLAIN = DecodingOptions()
 

@@ -142,6 +142,16 @@ def test_what_is_written_is_what_das_expects(store: SongStore, tmp_path: Path) -
     assert attributes["class_types_pulse"] == ["segment", "event"]
 
 
+def test_annotations_lie_beside_the_targets_as_a_table(store: SongStore, tmp_path: Path) -> None:
+    write_das_dataset(store, tmp_path / "song.npy")
+    table = pl.read_csv(tmp_path / "song.npy" / "val" / "x_annotations.csv")
+    assert table.columns == ["name", "start_seconds", "stop_seconds"]
+    expected = [(name, start + 2 * number, stop + 2 * number) for number in range(2) for name, start, stop in ROWS]
+    for row, (name, start, stop) in zip(table.iter_rows(), expected, strict=True):
+        assert row[0] == name
+        assert row[1:] == pytest.approx((start, stop), abs=1e-6)
+
+
 def test_overlapping_classes_share_the_target(tmp_path: Path) -> None:
     write_das(tmp_path / "a.npy")
     targets = make_das_targets(20_000, [], [(0.5, 1.0)])

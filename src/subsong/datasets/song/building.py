@@ -19,13 +19,13 @@ from subsong.datasets.part_workers import Progress, divide_rows, hash_table, wri
 from subsong.datasets.parts import StorePlan, check_store_is_free
 from subsong.datasets.song.gathering import GatheredSong, gather_song
 from subsong.datasets.song.labels import SongClass, list_classes
-from subsong.datasets.song.rates import read_at_rate
 from subsong.datasets.song.reading import SongReading
 from subsong.sources.audio import AudioReader, Channel, open_audio
+from subsong.sources.audio.rates import read_at_rate
 
 KIND, TILE_SAMPLES = "song", 1 << 15
 AUDIT_NAME, SKIPPED_NAME = "audit.csv", "skipped.csv"
-ANNOTATIONS_NAME, PARTS_NAME = "annotations.parquet", "parts.parquet"
+ANNOTATIONS_NAME, PARTS_NAME, LABELLED_NAME = "annotations.parquet", "parts.parquet", "labelled.parquet"
 INT16_SCALE = 2.0**15
 _TILES_A_PART = 128
 _WITHIN_INT16 = ("int8", "uint8", "int16")
@@ -68,7 +68,7 @@ def build_song(
         A folder of recordings, or one.
     out
         Folder of the store. Beside the store's own files it holds ``annotations.parquet``, ``parts.parquet``,
-        ``audit.csv`` and ``skipped.csv``.
+        ``audit.csv`` and ``skipped.csv``, and ``labelled.parquet`` where annotations are not complete everywhere.
     reading
         How.
     overwrite
@@ -112,7 +112,10 @@ def write_song_store(
     tiles = list_tiles(gathered.recordings, gathered.parts)
     maker = TileMaker(gathered, reading.channel)
     rows_of_part = divide_rows(tiles.height, _TILES_A_PART)
-    key = "".join(hash_table(table) for table in (tiles, gathered.annotations, gathered.parts))
+    tables = {ANNOTATIONS_NAME: gathered.annotations, PARTS_NAME: gathered.parts}
+    if gathered.labelled is not None:
+        tables[LABELLED_NAME] = gathered.labelled
+    key = "".join(hash_table(table) for table in (tiles, *tables.values()))
     parameters = reading.model_dump(mode="json")
     with StorePlan(out, KIND, parameters, sources, len(rows_of_part), overwrite, key) as plan:
 
@@ -121,8 +124,8 @@ def write_song_store(
             plan.write_part(part, {"x": list(maker.make(mine))}, mine)
 
         write_parts(plan, rows_of_part, write, tell, num_workers, "storing sound (tiles)")
-        _write_parquet(plan.folder / ANNOTATIONS_NAME, gathered.annotations)
-        _write_parquet(plan.folder / PARTS_NAME, gathered.parts)
+        for name, table in tables.items():
+            _write_parquet(plan.folder / name, table)
         write_csv(plan.folder / AUDIT_NAME, gathered.audit)
         write_csv(plan.folder / SKIPPED_NAME, gathered.skipped)
         plan.finish()

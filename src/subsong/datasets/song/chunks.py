@@ -1,6 +1,6 @@
 """Which stretches of sound a network is shown: drawn afresh for each epoch so that classes are balanced, or tiles.
 
-Legend: N = chunks, P = parts of a split, A = annotations in it.
+Legend: N = chunks, P = parts of a split, L = labelled stretches and A = annotations in them.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import numpy as np
 
 from subsong.core.errors import SubsongError
 from subsong.core.seeds import numpy_generator
+from subsong.datasets.song.places import ALL, DataFraction, find_places
 from subsong.datasets.song.store import SongStore
 
 
@@ -63,40 +64,48 @@ class ChunkPlan:
         ``"train"``, ``"validation"`` or ``"test"``.
     chunk_s
         How long a chunk is, in seconds.
+    fraction
+        How much of the split is used.
 
     Attributes
     ----------
     chunk_samples
         The same in samples.
+    places
+        The sound it takes chunks from.
 
     Raises
     ------
     SubsongError
-        When the split has no sound.
+        When the split has no sound, or none that is labelled.
     """
 
-    def __init__(self, store: SongStore, split: str, chunk_s: float) -> None:
+    def __init__(self, store: SongStore, split: str, chunk_s: float, fraction: DataFraction = ALL) -> None:
         self.chunk_samples = round(chunk_s * store.sample_rate_hz)
         if self.chunk_samples < 1:
             raise SubsongError(f"chunks of {chunk_s:g} s hold no sample at {store.sample_rate_hz} Hz: make them longer")
-        parts = store.parts.filter(store.parts["split"] == split)
-        if parts.is_empty():
-            found = ", ".join(store.parts["split"].unique().sort())
-            raise SubsongError(f"{store.path} has no sound for {split}, only for {found}: prepare it with such a split")
-        self._recording_P, self._first_P, self._stop_P = (
-            parts[name].to_numpy().astype(np.int64) for name in ("recording", "first_sample", "stop_sample")
-        )
+        self.places = find_places(store, split, fraction)
         self._examples = self._find_examples(store)
 
     def tile(self) -> Chunks:
-        """Return chunks that cover every sample of the split once, in order; the last one of a part may be shorter."""
-        size_P = self._stop_P - self._first_P
+        """Return chunks that cover every labelled sample of the split once, in order.
+
+        The last one of a part may be shorter; where nobody looked there is none.
+        """
+        recording_P, first_P, stop_P, part_L, start_L, end_L = self.places
+        size_P = stop_P - first_P
         num_P = -(-size_P // self.chunk_samples)
         part_N = np.repeat(np.arange(len(num_P)), num_P)
         number_N = np.arange(len(part_N)) - np.repeat(np.cumsum(num_P) - num_P, num_P)
-        first_N = self._first_P[part_N] + number_N * self.chunk_samples
-        num_samples_N = np.minimum(self.chunk_samples, self._stop_P[part_N] - first_N)
-        return Chunks(self._recording_P[part_N], first_N, num_samples_N)
+        first_N = first_P[part_N] + number_N * self.chunk_samples
+        num_samples_N = np.minimum(self.chunk_samples, stop_P[part_N] - first_N)
+        # Numbers of the chunks that each labelled stretch begins and ends in.
+        before_P = np.cumsum(num_P) - num_P
+        low_L = before_P[part_L] + (start_L - first_P[part_L]) // self.chunk_samples
+        high_L = before_P[part_L] + (end_L - 1 - first_P[part_L]) // self.chunk_samples
+        steps = np.bincount(low_L, minlength=len(part_N) + 1) - np.bincount(high_L + 1, minlength=len(part_N) + 1)
+        is_labelled_N = np.cumsum(steps)[:-1] > 0
+        return Chunks(*(values_N[is_labelled_N] for values_N in (recording_P[part_N], first_N, num_samples_N)))
 
     def draw(self, num_chunks: int, seed: int, epoch: int, uniform_share: float = 0.25) -> Chunks:
         """Return the chunks of an epoch.
@@ -108,9 +117,9 @@ class ChunkPlan:
         seed, epoch
             All that the chunks follow from, beside the store.
         uniform_share
-            Share of the chunks that lie anywhere, every sample being as likely as any other. For each of the others a
-            class is drawn, each as likely as any other, then an annotation of it, then a place that shows a moment of
-            it.
+            Share of the chunks that show a moment drawn from all that is labelled, each as likely as any other. For
+            each of the others a class is drawn, each as likely as any other, then an annotation of it, then a moment of
+            that.
 
         Notes
         -----
@@ -121,24 +130,20 @@ class ChunkPlan:
         is_anywhere_N = rng.random(num_chunks) < uniform_share
         if len(self._examples.count_C) == 0:
             is_anywhere_N[:] = True
-        anywhere_N, (around_N, moment_N) = self._draw_anywhere(num_chunks, rng), self._draw_around(num_chunks, rng)
-        part_N = np.where(is_anywhere_N, anywhere_N, around_N)
-        size_N = np.minimum(self.chunk_samples, self._stop_P[part_N] - self._first_P[part_N])
-        free_N = self._stop_P[part_N] - size_N - self._first_P[part_N]
-        share_N = rng.random(num_chunks)
-        uniform_N = self._first_P[part_N] + np.floor(share_N * (free_N + 1)).astype(np.int64)
-        near_N = moment_N - np.floor(share_N * size_N).astype(np.int64)
-        first_N = np.where(is_anywhere_N, uniform_N, near_N)
-        first_N = np.clip(first_N, self._first_P[part_N], self._first_P[part_N] + free_N)
-        return Chunks(self._recording_P[part_N], first_N, size_N)
+        anywhere, around = self._draw_anywhere(num_chunks, rng), self._draw_around(num_chunks, rng)
+        part_N, moment_N = (np.where(is_anywhere_N, *drawn) for drawn in zip(anywhere, around, strict=True))
+        first_N, stop_N = self.places.first_P[part_N], self.places.stop_P[part_N]
+        size_N = np.minimum(self.chunk_samples, stop_N - first_N)
+        begin_N = moment_N - np.floor(rng.random(num_chunks) * size_N).astype(np.int64)
+        return Chunks(self.places.recording_P[part_N], np.clip(begin_N, first_N, stop_N - size_N), size_N)
 
-    def _draw_anywhere(self, num_chunks: int, rng: np.random.Generator) -> np.ndarray:
-        """Return parts, each drawn as often as it has places for a chunk."""
-        places_P = np.maximum(1, self._stop_P - self._first_P - self.chunk_samples + 1)
-        drawn_N: np.ndarray = np.searchsorted(
-            np.cumsum(places_P), rng.integers(places_P.sum(), size=num_chunks), "right"
-        )
-        return drawn_N
+    def _draw_anywhere(self, num_chunks: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Return, for each chunk, a part and a labelled sample of it."""
+        places = self.places
+        until_L = np.cumsum(places.end_L - places.start_L)
+        drawn_N = rng.integers(until_L[-1], size=num_chunks)
+        stretch_N = np.searchsorted(until_L, drawn_N, side="right")
+        return places.part_L[stretch_N], places.end_L[stretch_N] - until_L[stretch_N] + drawn_N
 
     def _draw_around(self, num_chunks: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Return, for each chunk, the part of an annotation and a sample of it."""
@@ -153,7 +158,7 @@ class ChunkPlan:
 
     def _find_examples(self, store: SongStore) -> _Examples:
         rate, rows = store.sample_rate_hz, []
-        bounds = zip(self._recording_P.tolist(), self._first_P.tolist(), self._stop_P.tolist(), strict=True)
+        bounds = zip(*(values_P.tolist() for values_P in self.places[:3]), strict=True)
         for part, (recording, first, stop) in enumerate(bounds):
             found = store.find_intervals(recording, first / rate, (stop - 1) / rate)
             first_A = np.rint(found.onset_s * rate).astype(np.int64).clip(first, stop - 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from subsong.core.errors import SubsongError
@@ -11,6 +12,7 @@ from subsong.core.words import count_noun
 from subsong.datasets.song.building import SKIPPED_NAME
 from subsong.datasets.song.splitting import count_by_split, list_missing
 from subsong.datasets.song.store import SongStore
+from subsong.datasets.song.stretches import intersect_stretches
 
 _FEW_RECORDINGS, _FEW_EXAMPLES, _RARE_SHARE = 3, 10, 0.02
 _SPLITS = ("train", "validation", "test")
@@ -23,7 +25,7 @@ def count_classes(store: SongStore) -> pl.DataFrame:
     -------
     pl.DataFrame
         ``label``, ``kind``, ``num_annotations``, ``num_recordings``, ``total_s`` (sum of durations; 0 for events),
-        ``share`` (of all recorded time), ``min_s``, ``median_s``, ``max_s`` (durations), and ``num_train``,
+        ``share`` (of all labelled time), ``min_s``, ``median_s``, ``max_s`` (durations), and ``num_train``,
         ``num_validation``, ``num_test`` (by the annotations' middles).
     """
     duration = pl.col("offset_s") - pl.col("onset_s")
@@ -35,7 +37,7 @@ def count_classes(store: SongStore) -> pl.DataFrame:
         duration.median().alias("median_s"),
         duration.max().alias("max_s"),
     )
-    counted = counted.with_columns(share=pl.col("total_s") / measure_recorded_s(store))
+    counted = counted.with_columns(share=pl.col("total_s") / measure_labelled_s(store))
     by_split = count_by_split(store.parts, store.annotations)
     for name in _SPLITS:
         in_split = by_split.filter(pl.col("split") == name).select("label", pl.col("num").alias(f"num_{name}"))
@@ -51,11 +53,30 @@ def measure_recorded_s(store: SongStore) -> float:
     return float(lengths.sum()) / store.sample_rate_hz
 
 
+def measure_labelled_s(store: SongStore) -> float:
+    """Return how much of that has complete annotations, in seconds, channels counted once."""
+    firsts = store.recordings.with_row_index("number").unique("source", keep="first", maintain_order=True)["number"]
+    return sum(float(np.diff(store.find_labelled(number)).sum()) for number in firsts) / store.sample_rate_hz
+
+
 def measure_splits(store: SongStore) -> pl.DataFrame:
-    """Return ``split``, ``num_recordings`` and ``duration_s`` of each split, channels counted once."""
-    places = store.parts.unique(["source", "first_sample"])
+    """Return ``split``, ``num_recordings``, ``duration_s`` and ``labelled_s`` of each split, channels counted once.
+
+    ``labelled_s`` is how much of it has complete annotations.
+    """
+    places = store.parts.unique(["source", "first_sample"], keep="first", maintain_order=True)
+    bounds = places.select("recording", "first_sample", "stop_sample").iter_rows()
+    num_labelled = [
+        int(np.diff(intersect_stretches(np.array([[first, stop]]), store.find_labelled(number))).sum())
+        for number, first, stop in bounds
+    ]
+    labelled_s = pl.Series("labelled_s", num_labelled, pl.Float64) / store.sample_rate_hz
     duration = (pl.col("stop_s") - pl.col("start_s")).sum().alias("duration_s")
-    counted = places.group_by("split").agg(pl.col("source").n_unique().alias("num_recordings"), duration)
+    counted = (
+        places.with_columns(labelled_s)
+        .group_by("split")
+        .agg(pl.col("source").n_unique().alias("num_recordings"), duration, pl.col("labelled_s").sum())
+    )
     return counted.sort(pl.col("split").replace_strict(_SPLITS, range(len(_SPLITS))))
 
 
@@ -87,7 +108,8 @@ def _find_recording_concerns(store: SongStore) -> list[str]:
             "what is measured tells little of other recordings, days or individuals"
         )
     bare = sources.filter(~sources.is_in(store.annotations["source"].implode()))
-    if len(bare):
+    # Where only stretches are labelled, the rest of a recording is not taught as background.
+    if len(bare) and store.labelled is None:
         concerns.append(
             f"nothing is annotated in {count_noun(len(bare), 'recording')}, such as {bare[0]}: all of it counts as "
             "background"

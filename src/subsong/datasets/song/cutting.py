@@ -13,6 +13,7 @@ import numpy as np
 
 from subsong.core.seeds import numpy_generator
 from subsong.datasets.song.stratifying import choose_options
+from subsong.datasets.song.stretches import join_stretches
 
 _MOST_ROUNDS, _FEW_RECORDINGS = 4, 10
 _USUAL_PIECE_S, _SHORTEST_PIECE_S = 5.0, 0.1
@@ -37,6 +38,25 @@ class CutRecording(NamedTuple):
     class_number: np.ndarray
 
 
+class Cutting(NamedTuple):
+    """How recordings are divided.
+
+    Attributes
+    ----------
+    sample_rate_hz
+        Samples a second.
+    gap_s
+        Between pieces of two splits this much sound belongs to neither.
+    block_s
+        Every split has a piece in each stretch of about this length; None: whole recordings, or a few stretches of long
+        ones where there are few.
+    """
+
+    sample_rate_hz: int
+    gap_s: float
+    block_s: float | None = None
+
+
 class Piece(NamedTuple):
     """Samples of a recording, and the split they belong to."""
 
@@ -57,8 +77,7 @@ def cut_recordings(
     recordings: Sequence[CutRecording],
     shares: Mapping[str, float],
     num_classes: int,
-    sample_rate_hz: int,
-    gap_s: float,
+    cutting: Cutting,
     seed: int,
 ) -> list[list[Piece]]:
     """Return the pieces of each recording, in order.
@@ -71,10 +90,8 @@ def cut_recordings(
         Share of each split, that for training first.
     num_classes
         Of the annotations.
-    sample_rate_hz
-        Samples a second.
-    gap_s
-        Between pieces of two splits this much sound belongs to neither.
+    cutting
+        How.
     seed
         Of the order in which splits follow each other, which is chosen so that classes are balanced.
 
@@ -86,7 +103,7 @@ def cut_recordings(
     blocks = [
         block
         for number, recording in enumerate(recordings)
-        for block in _plan_blocks(number, recording, shares, sample_rate_hz, gap_s, len(recordings))
+        for block in _plan_blocks(number, recording, shares, cutting, len(recordings))
     ]
     num_splits, num_options = len(shares), max(len(block.orders) for block in blocks)
     amount_BOSC = np.zeros((len(blocks), num_options, num_splits, 1 + num_classes))
@@ -94,7 +111,7 @@ def cut_recordings(
         recording = recordings[block.recording]
         for option in range(num_options):
             amount_BOSC[place, option] = _count(
-                block, option % len(block.orders), recording, sample_rate_hz, amount_BOSC.shape[2:]
+                block, option % len(block.orders), recording, cutting.sample_rate_hz, amount_BOSC.shape[2:]
             )
     chosen = choose_options(amount_BOSC, np.array(list(shares.values())), numpy_generator(seed, "song pieces"))
     pieces: list[list[Piece]] = [[] for _ in recordings]
@@ -103,22 +120,20 @@ def cut_recordings(
         edges, order = block.edges_OS[option % len(block.orders)], block.orders[option % len(block.orders)]
         for start, stop, split in zip(edges[:-1].tolist(), edges[1:].tolist(), order, strict=True):
             _append(pieces[block.recording], Piece(start, stop, names[split]))
-    gap = round(gap_s * sample_rate_hz)
+    gap = round(cutting.gap_s * cutting.sample_rate_hz)
     return [_leave_gaps(of_recording, gap) for of_recording in pieces]
 
 
 def _plan_blocks(
-    number: int, recording: CutRecording, shares: Mapping[str, float], rate: int, gap_s: float, num_recordings: int
+    number: int, recording: CutRecording, shares: Mapping[str, float], cutting: Cutting, num_recordings: int
 ) -> list[_Block]:
-    share_S = np.array(list(shares.values()))
+    share_S, rate = np.array(list(shares.values())), cutting.sample_rate_hz
     shortest_s = recording.num_samples / rate * share_S.min()
-    if shortest_s < max(2 * gap_s, _SHORTEST_PIECE_S):
+    if shortest_s < max(2 * cutting.gap_s, _SHORTEST_PIECE_S):
         edges = np.array([0, recording.num_samples])
         return [_Block(number, np.tile(edges, (len(share_S), 1)), tuple((split,) for split in range(len(share_S))))]
-    num_rounds = 1
-    if num_recordings <= _FEW_RECORDINGS:
-        num_rounds = int(np.clip(shortest_s // max(_USUAL_PIECE_S, 10 * gap_s), 1, _MOST_ROUNDS))
-    busy_N2 = _join(recording.intervals_s)
+    num_rounds = _count_rounds(shortest_s, recording.num_samples / rate, cutting, num_recordings)
+    busy_N2 = join_stretches(recording.intervals_s)
     cut_R = np.linspace(0, recording.num_samples, num_rounds + 1)
     size = recording.num_samples / num_rounds
     cut_R = np.array([_move_out(cut, busy_N2, _FURTHEST_MOVE * share_S.min() * size, rate) for cut in cut_R])
@@ -134,14 +149,14 @@ def _plan_blocks(
     return blocks
 
 
-def _join(intervals_N2: np.ndarray) -> np.ndarray:
-    """Return the union of intervals as intervals apart from each other, in order."""
-    ordered = intervals_N2[np.argsort(intervals_N2[:, 0], kind="stable")]
-    ends = np.maximum.accumulate(ordered[:, 1]) if len(ordered) else ordered[:, 1]
-    is_first = np.ones(len(ordered), bool)
-    is_first[1:] = ordered[1:, 0] > ends[:-1]
-    last = np.append(np.flatnonzero(is_first)[1:], len(ordered)) - 1 if len(ordered) else np.empty(0, np.int64)
-    return np.column_stack([ordered[is_first, 0], ends[last]])
+def _count_rounds(shortest_s: float, duration_s: float, cutting: Cutting, num_recordings: int) -> int:
+    """Return how many times a recording is gone through, `shortest_s` being its shortest piece in one round."""
+    if cutting.block_s is not None:
+        most = shortest_s // max(2 * cutting.gap_s, _SHORTEST_PIECE_S)
+        return int(np.clip(round(duration_s / cutting.block_s), 1, most))
+    if num_recordings > _FEW_RECORDINGS:
+        return 1
+    return int(np.clip(shortest_s // max(_USUAL_PIECE_S, 10 * cutting.gap_s), 1, _MOST_ROUNDS))
 
 
 def _move_out(cut: float, busy_N2: np.ndarray, reach: float, rate: int) -> float:

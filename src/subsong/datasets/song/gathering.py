@@ -9,9 +9,9 @@ from typing import NamedTuple
 import polars as pl
 
 from subsong.core.errors import SubsongError
+from subsong.datasets.song.labelling import NUMBER, list_labelled, take_marks
 from subsong.datasets.song.labels import add_boundary_events, apply_kinds, choose_labels, find_kinds
 from subsong.datasets.song.problems import check_annotations
-from subsong.datasets.song.rates import choose_rate, count_samples
 from subsong.datasets.song.reading import SongReading
 from subsong.datasets.song.splitting import divide_song
 from subsong.datasets.syllables.gathering import (
@@ -24,6 +24,7 @@ from subsong.datasets.syllables.metadata import join_metadata
 from subsong.datasets.syllables.recordings import Progress, UsableRecordings, find_usable_recordings
 from subsong.sources.annotations import FoundAnnotations
 from subsong.sources.audio import AudioInfo, find_audio
+from subsong.sources.audio.rates import choose_rate, count_samples
 
 ANNOTATION_COLUMNS = ("source", "channel", "onset_s", "offset_s", "label", "kind", "annotator")
 _OWN_COLUMNS = ("source", "channel", "folder", "sample_rate_hz", "num_samples", "tile")
@@ -47,6 +48,8 @@ class GatheredSong(NamedTuple):
         Columns `ANNOTATION_COLUMNS`, sorted; ``channel`` null: of all channels.
     parts
         Which sound belongs to which split; columns `PART_SCHEMA`.
+    labelled
+        Where annotations are complete; columns `LABELLED_SCHEMA`; None: everywhere.
     how_divided, concerns
         See `SongSplits`.
     audit, skipped
@@ -59,6 +62,7 @@ class GatheredSong(NamedTuple):
     recordings: pl.DataFrame
     annotations: pl.DataFrame
     parts: pl.DataFrame
+    labelled: pl.DataFrame | None
     how_divided: str
     concerns: tuple[str, ...]
     audit: pl.DataFrame
@@ -87,8 +91,11 @@ def gather_song(source: Path, reading: SongReading, progress: Progress | None = 
     paths = find_audio(source)
     # Before recordings are read from start to end, which may take hours.
     found = find_source_annotations(source, paths, root, reading)
+    marks = take_marks(found.table.with_columns(NUMBER), reading.within, paths, root)
+    found = found._replace(table=marks.sounds)
     usable = find_usable_recordings(source, paths, reading, progress)
     annotations, skipped = _gather_annotations(found, usable, reading)
+    windows, unused = _gather_windows(found, marks.windows, usable, reading)
     unmatched = list_unmatched(source, found)
     infos = _pick_annotated(usable, found, reading)
     if reading.unannotated == "background":
@@ -97,9 +104,15 @@ def gather_song(source: Path, reading: SongReading, progress: Progress | None = 
         raise SubsongError(f"{source} has no annotations that can be used: see 'labels', 'ignore' and 'annotators'")
     rate = reading.sample_rate_hz or choose_rate(list(infos.values()))
     recordings = join_metadata(_list_recordings(infos, reading, rate), root, _OWN_COLUMNS)
-    splits = divide_song(recordings, annotations, reading)
+    labelled = None
+    if windows is not None:
+        labelled = list_labelled(
+            recordings, annotations, windows, reading.within_margin_s, set(found.recordings_without)
+        )
+    parts, how_divided, concerns = divide_song(recordings, annotations, reading)
+    left_out = pl.concat([unmatched, *skipped, *unused])
     return GatheredSong(
-        root, infos, rate, recordings, annotations, *splits, usable.audit, pl.concat([unmatched, *skipped])
+        root, infos, rate, recordings, annotations, parts, labelled, how_divided, concerns, usable.audit, left_out
     )
 
 
@@ -107,8 +120,7 @@ def _gather_annotations(
     found: FoundAnnotations, usable: UsableRecordings, reading: SongReading
 ) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
     """Return the annotations that are used, and tables of those that are not."""
-    number = pl.int_range(1, pl.len() + 1).over("recording", "annotator").alias("number")
-    table, unusable = divide_by_recording(found._replace(table=found.table.with_columns(number)), usable.reasons)
+    table, unusable = divide_by_recording(found, usable.reasons)
     chosen = choose_labels(table, reading)
     placed, elsewhere = _place_in_channels(chosen.kept, usable.recordings, reading)
     kinds = find_kinds(placed, reading.kinds)
@@ -117,6 +129,18 @@ def _gather_annotations(
     table = add_boundary_events(formed.kept, reading.boundary_events).rename({"recording": "source"})
     table = table.select(ANNOTATION_COLUMNS).sort(ANNOTATION_COLUMNS, maintain_order=True)
     return table, [unusable, chosen.skipped, elsewhere, checked.skipped, formed.skipped]
+
+
+def _gather_windows(
+    found: FoundAnnotations, windows: pl.DataFrame | None, usable: UsableRecordings, reading: SongReading
+) -> tuple[pl.DataFrame | None, list[pl.DataFrame]]:
+    """Return the marks that can be used, None where there are to be none, and tables of those that cannot."""
+    if windows is None:
+        return None, []
+    table, unusable = divide_by_recording(found._replace(table=windows), usable.reasons)
+    placed, elsewhere = _place_in_channels(table, usable.recordings, reading)
+    checked = check_annotations(placed, usable.recordings, reading.bad_rows == "skip")
+    return checked.kept.rename({"recording": "source"}), [unusable, elsewhere, checked.skipped]
 
 
 def _place_in_channels(

@@ -42,6 +42,15 @@ class SongReading(AnnotatedReading):
         False, description="true: adds events LABEL_onset, LABEL_offset; syllable: one such pair for all segments."
     )
 
+    within: tuple[str, ...] = Field(
+        (),
+        description="Labels, * for any letters, or files of annotations, that mark where annotations are complete; "
+        "they are no sounds themselves. What nobody looked at is not taught as nothing. Empty: complete everywhere.",
+    )
+    within_margin_s: float = Field(
+        0.02, ge=0, description="With within: this much before and after each annotation is taken as complete as well."
+    )
+
     sample_rate_hz: int | None = Field(None, gt=0, description="Rate of the store; null: that of most recordings.")
     event_width_s: float = Field(0.0016, gt=0, description="Standard deviation of the bump an event is in the targets.")
     gap_s: float = Field(0.0, ge=0, description="Least gap between segments in the targets, taken from both.")
@@ -59,6 +68,9 @@ class SongReading(AnnotatedReading):
         {"train": 0.6, "validation": 0.2, "test": 0.2}, description="Share of each split; test may be 0."
     )
     split_gap_s: float = Field(0.25, ge=0, description="Left out between pieces of one recording in two splits.")
+    split_block_s: float | None = Field(
+        None, gt=0, description="With time: every split has a piece in each stretch of about this length; null: chosen."
+    )
     seed: int = Field(0, description="Of the splits.")
 
     @model_validator(mode="after")

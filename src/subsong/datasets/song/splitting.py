@@ -12,7 +12,7 @@ import polars as pl
 from subsong.core.errors import SubsongError, did_you_mean
 from subsong.core.seeds import numpy_generator
 from subsong.core.words import count_noun
-from subsong.datasets.song.cutting import CutRecording, Piece, cut_recordings
+from subsong.datasets.song.cutting import CutRecording, Cutting, Piece, cut_recordings
 from subsong.datasets.song.reading import SongReading
 from subsong.datasets.song.stratifying import choose_options
 
@@ -232,7 +232,8 @@ def _cut(
         intervals_N2 = rows.select("onset_s", "offset_s").to_numpy()
         recordings.append(CutRecording(num_samples, intervals_N2, rows["_class"].to_numpy().astype(np.int64)))
     rate = int(files["sample_rate_hz"][0])
-    return cut_recordings(recordings, shares, len(labels), rate, reading.split_gap_s, reading.seed)
+    cutting = Cutting(rate, reading.split_gap_s, reading.split_block_s)
+    return cut_recordings(recordings, shares, len(labels), cutting, reading.seed)
 
 
 def _list_parts(recordings: pl.DataFrame, pieces: Mapping[str, list[Piece]]) -> pl.DataFrame:

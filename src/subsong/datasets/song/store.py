@@ -5,15 +5,24 @@ Legend: T = samples, N = annotations.
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
-from subsong.core.errors import SubsongError
+from subsong.core.errors import SubsongError, did_you_mean
 from subsong.datasets.manifest import ITEMS_NAME, is_store, read_manifest
-from subsong.datasets.song.building import ANNOTATIONS_NAME, INT16_SCALE, KIND, PARTS_NAME, TILE_SAMPLES
+from subsong.datasets.song.building import (
+    ANNOTATIONS_NAME,
+    INT16_SCALE,
+    KIND,
+    LABELLED_NAME,
+    PARTS_NAME,
+    TILE_SAMPLES,
+)
 from subsong.datasets.song.labels import SongClass, list_classes
 from subsong.datasets.song.reading import SongReading
 from subsong.datasets.store import read_items
@@ -49,10 +58,12 @@ class SongStore:
         The tables of the store.
     reading
         How it was prepared.
+    labelled
+        Where annotations are complete; None: everywhere.
 
     Attributes
     ----------
-    path, annotations, reading
+    path, annotations, reading, labelled
         As given; ``channel`` of an annotation is null when it is of all channels of its recording.
     recordings
         One row a recording and channel; its number is what `read` asks for. ``source``, ``channel`` (null: the mean),
@@ -74,21 +85,18 @@ class SongStore:
         annotations: pl.DataFrame,
         parts: pl.DataFrame,
         reading: SongReading,
+        labelled: pl.DataFrame | None = None,
     ) -> None:
-        self.path, self._tiles, self.annotations, self.reading = path, tiles, annotations, reading
+        self.path, self._tiles, self.reading, self.labelled = path, tiles, reading, labelled
         is_first = items["tile"] == 0
         self.recordings: pl.DataFrame = items.filter(is_first).drop("tile")
         self._stored_from = is_first.arg_true().to_numpy().astype(np.int64) * TILE_SAMPLES
         self._num_samples: list[int] = self.recordings["num_samples"].to_list()
-        self.classes: tuple[SongClass, ...] = list_classes(annotations)
         self.sample_rate_hz = int(self.recordings["sample_rate_hz"][0])
-        numbers = self.recordings.select("source", "channel", recording=pl.int_range(pl.len(), dtype=pl.Int64))
-        self.parts = parts.join(numbers, on=["source", "channel"], nulls_equal=True, maintain_order="left")
-        self._intervals = self._arrange(numbers)
-        longest = max(
-            (float((found.offset_s - found.onset_s).max(initial=0.0)) for found in self._intervals), default=0
-        )
-        self._longest_s = longest
+        self._numbers = self.recordings.select("source", "channel", recording=pl.int_range(pl.len(), dtype=pl.Int64))
+        self.parts = parts.join(self._numbers, on=["source", "channel"], nulls_equal=True, maintain_order="left")
+        self._labelled = None if labelled is None else self._find_stretches(labelled)
+        self._hold(annotations)
 
     def __len__(self) -> int:
         return self.recordings.height
@@ -126,8 +134,51 @@ class SongStore:
         is_there = found.offset_s[first:last] >= start_s
         return Intervals(*(values[first:last][is_there] for values in found))
 
-    def _arrange(self, numbers: pl.DataFrame) -> list[Intervals]:
+    def find_labelled(self, recording: int) -> np.ndarray:
+        """Return first sample and the one after the last of each stretch whose annotations are complete.
+
+        In order and apart from each other, int64, shape (L, 2); what lies elsewhere nobody looked at.
+        """
+        if self._labelled is None:
+            return np.array([[0, self._num_samples[recording]]], np.int64)
+        return self._labelled[recording]
+
+    def select_labels(self, labels: Collection[str]) -> SongStore:
+        """Return the same sound with the annotations of some labels alone; the others become nothing.
+
+        Raises
+        ------
+        SubsongError
+            When there is no such label.
+        """
+        known = [name for name, _ in self.classes]
+        for label in labels:
+            if label not in known:
+                raise SubsongError(f"{self.path} has no annotations of {label!r}: {did_you_mean(label, known)}")
+        chosen = copy.copy(self)
+        chosen._hold(self.annotations.filter(pl.col("label").is_in(list(labels))))
+        return chosen
+
+    def _hold(self, annotations: pl.DataFrame) -> None:
+        self.annotations = annotations
+        self.classes: tuple[SongClass, ...] = list_classes(annotations)
+        self._intervals = self._arrange()
+        durations = [float((found.offset_s - found.onset_s).max(initial=0.0)) for found in self._intervals]
+        self._longest_s = max(durations, default=0.0)
+
+    def _find_stretches(self, labelled: pl.DataFrame) -> list[np.ndarray]:
+        joined = labelled.join(self._numbers, on=["source", "channel"], nulls_equal=True, maintain_order="left")
+        by_recording = joined.partition_by("recording", as_dict=True)
+        found = []
+        for recording, num_samples in enumerate(self._num_samples):
+            rows = by_recording.get((recording,), joined.clear()).select("start_s", "stop_s")
+            samples_L2 = np.rint(rows.to_numpy() * self.sample_rate_hz).astype(np.int64).clip(0, num_samples)
+            found.append(samples_L2[samples_L2[:, 0] < samples_L2[:, 1]])
+        return found
+
+    def _arrange(self) -> list[Intervals]:
         """Return the annotations of each recording and channel."""
+        numbers = self._numbers
         class_numbers = {name: number for number, (name, _) in enumerate(self.classes)}
         table = self.annotations.with_columns(_class=pl.col("label").replace_strict(class_numbers, default=None))
         of_all = table.filter(pl.col("channel").is_null()).drop("channel").join(numbers, on="source")
@@ -159,7 +210,8 @@ def load_song(path: str | Path) -> SongStore:
     items = read_items(path / ITEMS_NAME, manifest.num_items)
     annotations, parts = (_read_table(path / name) for name in (ANNOTATIONS_NAME, PARTS_NAME))
     reading = SongReading.model_validate(manifest.parameters)
-    return SongStore(path, TileReader(path, manifest.arrays["x"]), items, annotations, parts, reading)
+    labelled = _read_table(path / LABELLED_NAME) if reading.within else None
+    return SongStore(path, TileReader(path, manifest.arrays["x"]), items, annotations, parts, reading, labelled)
 
 
 def is_song_store(path: str | Path) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from subsong.datasets.song.labels import SongClass
+from subsong.datasets.song.stretches import join_stretches
 
 # Segments that overlap by no more than this only touch.
 _TOUCHING_S = 1e-6
@@ -92,6 +93,26 @@ def carve_gaps(onset_s: np.ndarray, offset_s: np.ndarray, gap_s: float) -> tuple
     cut_after_G = 0.5 * np.clip(gap_s - np.maximum(next_G - offset_s, 0.0), 0.0, None)
     cut_before_G = 0.5 * np.clip(gap_s - np.maximum(onset_s - last_G, 0.0), 0.0, None)
     return onset_s + np.minimum(cut_before_G, most_G), offset_s - np.minimum(cut_after_G, most_G)
+
+
+def find_carved(
+    onset_s: np.ndarray,
+    offset_s: np.ndarray,
+    class_number: np.ndarray,
+    classes: Sequence[SongClass],
+    gap_s: float,
+) -> np.ndarray:
+    """Return what `carve_gaps` takes from segments, and what lies between them: joined stretches, shape (U, 2).
+
+    Parameters are those of `compute_targets`.
+    """
+    is_segment_N = np.array([kind == "segment" for _, kind in classes], bool)[class_number]
+    onset_s, offset_s = onset_s[is_segment_N], offset_s[is_segment_N]
+    later_s, earlier_s = carve_gaps(onset_s, offset_s, gap_s)
+    # Half a gap reaches what lies between two segments, which has another half from the other side.
+    before = np.column_stack([onset_s - 0.5 * gap_s, later_s])[later_s > onset_s]
+    after = np.column_stack([earlier_s, offset_s + 0.5 * gap_s])[earlier_s < offset_s]
+    return join_stretches(np.concatenate([before, after]))
 
 
 def _compute_bumps(event_s: np.ndarray, times_s: np.ndarray, width_s: float) -> np.ndarray:

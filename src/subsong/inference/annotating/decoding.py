@@ -6,7 +6,7 @@ Legend: K = frames, C = classes, S = segment classes, N = annotations.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -15,11 +15,10 @@ from subsong.inference.annotating.events import find_peaks
 from subsong.inference.annotating.labels import LabelledPart, find_change, find_majority, split_labels
 from subsong.inference.annotating.options import DecodingOptions
 from subsong.inference.annotating.spans import Spans, drop_short, fill_gaps, find_spans, refine_ends
-from subsong.inference.annotating.streaming import FramePredictions, join_predictions
+from subsong.inference.annotating.streaming import FramePredictions
 from subsong.models.segmenter import ClassLayout
 from subsong.sources.spectrograms.recording_frames import FrameGrid
 
-_SILENCE_FRAMES = 6
 _STEPS_A_FRAME = 2**20
 
 
@@ -72,7 +71,7 @@ def decode(
         Thresholds and what else is asked of an annotation.
     """
     probabilities_KC, rows = predictions.probabilities_KC, list[_Row]()
-    for group, columns in enumerate(_group_segments(layout)):
+    for group, columns in enumerate(group_segments(layout)):
         near_K2 = predictions.borders_KP[:, [group, group + layout.num_borders]]
         rows += _decode_segments(probabilities_KC[:, columns], near_K2, columns, grid.hop_s, options)
     for column in layout.events:
@@ -83,52 +82,13 @@ def decode(
     return _gather(rows, predictions.first_frame, grid)
 
 
-def decode_stream(
-    runs: Iterable[FramePredictions], layout: ClassLayout, grid: FrameGrid, options: DecodingOptions
-) -> Iterator[DecodedAnnotations]:
-    """Yield the annotations of a recording in order, as `decode` gives them, from runs that follow each other.
-
-    Runs are held until a silence after which nothing can change what was before it; memory is that of the longest
-    stretch of sound.
-    """
-    held: list[FramePredictions] = []
-    for run in runs:
-        # Only silence in this run, or across its beginning, can be new.
-        joined = join_predictions([*held, run])
-        cut = _find_silence(joined, layout, grid, options)
-        if cut is not None:
-            yield decode(joined.cut(0, cut), layout, grid, options)
-        held = [joined if cut is None else joined.cut(cut)]
-    if held:
-        yield decode(held[0], layout, grid, options)
-
-
 def join_decoded(parts: Iterable[DecodedAnnotations]) -> DecodedAnnotations:
     """Return the annotations of parts that follow each other as one."""
     empty = DecodedAnnotations(np.zeros(0), np.zeros(0), np.zeros(0, dtype=np.int64), np.zeros(0))
     return DecodedAnnotations(*(np.concatenate(arrays) for arrays in zip(empty, *parts, strict=True)))
 
 
-def _find_silence(
-    joined: FramePredictions, layout: ClassLayout, grid: FrameGrid, options: DecodingOptions
-) -> int | None:
-    """Return a frame amid the last silence long enough that sounds before and after it know nothing of each other."""
-    quiet_K = np.ones(len(joined), dtype=bool)
-    for columns in _group_segments(layout):
-        quiet_K &= joined.probabilities_KC[:, columns].sum(axis=1, dtype=np.float64) < options.low_threshold
-    for column in layout.events:
-        quiet_K &= joined.probabilities_KC[:, column] < options.event_threshold
-    # Ends of sounds and tops of peaks look at frames beside them, and ends may move by up to 1.5 frames.
-    needed = int(np.ceil(max(options.fill_gap_s, options.event_spacing_s) / grid.hop_s)) + _SILENCE_FRAMES
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], quiet_K, [False]])))
-    long_enough = np.flatnonzero(edges[1::2] - edges[::2] >= needed)
-    if len(long_enough) == 0:
-        return None
-    start, stop = edges[2 * long_enough[-1]], edges[2 * long_enough[-1] + 1]
-    return int(start + stop) // 2
-
-
-def _group_segments(layout: ClassLayout) -> list[list[int]]:
+def group_segments(layout: ClassLayout) -> list[list[int]]:
     """Return the columns that are decoded together: all segment classes, or each where they may overlap."""
     if layout.overlap:
         return [[column] for column in layout.segments]

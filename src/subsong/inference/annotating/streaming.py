@@ -12,12 +12,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from subsong.models.segmenter import Segmenter, SegmenterOutput
+from subsong.models.segmenter import FrameNetwork, SegmenterOutput
 from subsong.models.tcn import Reach
 from subsong.sources.spectrograms.recording_frames import FrameSource
 
 PROBABILITY_STEP = 1e-4
-DEFAULT_BLOCK = 2048
+_SMALLEST_BLOCK, _BLOCK_REACHES = 2048, 8
 
 
 class FramePredictions(NamedTuple):
@@ -54,10 +54,8 @@ def join_predictions(runs: Iterable[FramePredictions]) -> FramePredictions:
     return FramePredictions(runs[0].first_frame, *arrays)
 
 
-def stream_probabilities(
-    module: Segmenter, source: FrameSource, context: Reach | None = None, block: int = DEFAULT_BLOCK
-) -> Iterator[FramePredictions]:
-    """Yield the predictions of a recording, run by run; memory is that of a block.
+def stream_probabilities(module: FrameNetwork, source: FrameSource) -> Iterator[FramePredictions]:
+    """Yield the predictions of a recording, run by run; memory is that of a run.
 
     Parameters
     ----------
@@ -65,38 +63,38 @@ def stream_probabilities(
         The network, in evaluation mode.
     source
         The frames of the recording.
-    context
-        Frames before and after a block that are computed along; by default those the network looks at, which makes
-        the result that of the whole recording.
-    block
-        Frames of a run. Leave it as it is where results are to be compared to the last bit.
-
-    Raises
-    ------
-    ValueError
-        When `block` is below 1.
 
     Notes
     -----
-    Blocks of one length are computed the same way whatever was read before them, so that results are the same to the
-    last bit. In blocks of another length sums are rounded in another order, which moves a probability by 1e-7 to 1e-6.
-    Rounding to 1e-4, far below what a probability means and far above that, makes most values the same again; the few
-    that lie on the edge between two steps fall to either side, and move the end of a sound by a ten-thousandth of a
-    frame.
+    Sums of floats depend on how they are put together, so that one frame computed in stretches of different lengths
+    differs by 1e-7 to 1e-6. Here nobody chooses the stretches: run b is always the frames from ``b * block`` to
+    ``(b + 1) * block`` of the recording, computed alone, together with the frames that the network looks at before and
+    after them. Its bits follow from the recording and the network, not from what else is computed when. Rounding to
+    1e-4, far below what a probability means, makes other processors agree in nearly all values.
     """
-    if block < 1:
-        raise ValueError(f"block must be 1 frame or more, found {block}")
-    reach = module.receptive_frames if context is None else context
+    reach, block = module.receptive_frames, find_block_size(module.receptive_frames)
     num_frames, device = source.grid.num_frames, next(module.parameters()).device
     for first in range(0, num_frames, block):
         stop = min(first + block, num_frames)
         low, high = max(0, first - reach.left), min(num_frames, stop + reach.right)
         with torch.inference_mode():
             output: SegmenterOutput = module(source.read(low, high).T.unsqueeze(0).to(device))
-            yield _round_predictions(output, first, slice(first - low, stop - low))
+            yield round_predictions(output, first, slice(first - low, stop - low))
 
 
-def _round_predictions(output: SegmenterOutput, first: int, core: slice) -> FramePredictions:
+def find_block_size(reach: Reach) -> int:
+    """Return how many frames of a recording are computed at once by a network that looks this far.
+
+    So many that less than an eighth is computed only to be looked at, in powers of two.
+    """
+    block = _SMALLEST_BLOCK
+    while block < _BLOCK_REACHES * sum(reach):
+        block *= 2
+    return block
+
+
+def round_predictions(output: SegmenterOutput, first: int, core: slice) -> FramePredictions:
+    """Return what a network said of the frames `core` of its input, the first of which is frame `first`."""
     parts = (output.compute_probabilities(), output.border_logits_BPK.sigmoid())
     return FramePredictions(first, *(_round(part[0, :, core]) for part in parts))
 

@@ -5,18 +5,18 @@ Legend: M = recordings.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from subsong.core.errors import SubsongError
-from subsong.inference.annotating.decoding import DecodedAnnotations, decode
+from subsong.inference.annotating.decoding import DecodedAnnotations, decode, join_decoded
 from subsong.inference.annotating.options import DecodingOptions
 from subsong.inference.annotating.streaming import FramePredictions
 from subsong.models.segmenter import ClassLayout
 from subsong.sources.spectrograms.recording_frames import FrameGrid
 
 Score = Callable[[Sequence[DecodedAnnotations]], float]
-"""Annotations of each validation recording, in order -> how good they are; higher is better."""
+"""Annotations of each validation recording, segments and then events -> how good they are; higher is better."""
 
 SEGMENT_GRIDS: tuple[tuple[str, ...], ...] = (
     ("low_threshold", "high_threshold"),
@@ -36,6 +36,9 @@ VALUES: Mapping[str, tuple[float, ...]] = {
     "event_spacing_s": _TIMES_S,
     "switch_nats": (2.0, 5.0, 8.0, 12.0, 18.0, 25.0, 40.0),
 }
+_SEGMENT_SETTINGS, _EVENT_SETTINGS = (
+    {name for group in grids for name in group} for grids in (SEGMENT_GRIDS, EVENT_GRIDS)
+)
 _MAX_ROUNDS = 4
 
 
@@ -52,7 +55,8 @@ class TunedDecoding(NamedTuple):
     Attributes
     ----------
     options
-        The best tried; of equals the one found first, so that a setting that changes nothing stays as it was.
+        The best tried; of equals the nearest to what the search began with, so that a setting that changes nothing
+        stays as it was.
     score
         Its score.
     start_score
@@ -108,26 +112,37 @@ def tune_decoding(
 
 
 class _Search:
-    """Scores of options, each computed once."""
+    """Scores of options, each computed once; segments are not decoded again where only events' settings differ."""
 
     def __init__(self, recordings: Sequence[PredictedRecording], layout: ClassLayout, score: Score) -> None:
         self.known: dict[DecodingOptions, float] = {}
-        self._recordings, self._layout, self._score = recordings, layout, score
+        self._recordings, self._score = recordings, score
+        self._layouts = [layout._replace(events=()), layout._replace(segments=())]
+        self._decoded: dict[tuple[int, DecodingOptions], list[DecodedAnnotations]] = {}
 
     def score(self, options: DecodingOptions) -> float:
         """Return the score of options."""
         if options not in self.known:
-            decoded = [decode(one.predictions, self._layout, one.grid, options) for one in self._recordings]
-            self.known[options] = self._score(decoded)
+            kinds = [self._decode(0, options, _EVENT_SETTINGS), self._decode(1, options, _SEGMENT_SETTINGS)]
+            self.known[options] = self._score([join_decoded(both) for both in zip(*kinds, strict=True)])
         return self.known[options]
+
+    def _decode(self, kind: int, options: DecodingOptions, unused: Collection[str]) -> list[DecodedAnnotations]:
+        """Return the annotations of one kind in each recording, whatever the settings the kind has no use for."""
+        key = kind, DecodingOptions(**options.model_dump(exclude=set(unused)))
+        if key not in self._decoded:
+            layout = self._layouts[kind]
+            self._decoded[key] = [decode(one.predictions, layout, one.grid, key[1]) for one in self._recordings]
+        return self._decoded[key]
 
 
 def _vary(options: DecodingOptions, names: tuple[str, ...]) -> Iterator[DecodingOptions]:
-    """Yield the options with other values of `names`; of the two thresholds, pairs that are in order."""
+    """Yield the options with other values of `names`, the nearest first; of the two thresholds, pairs in order."""
     values = options.model_dump()
     changes: list[dict[str, Any]] = [{names[0]: value} for value in VALUES[names[0]]]
     for name in names[1:]:
         changes = [{**change, name: value} for change in changes for value in VALUES[name]]
+    changes.sort(key=lambda change: sum(abs(value - values[name]) for name, value in change.items()))
     for change in changes:
         if change.get("low_threshold", 0.0) <= change.get("high_threshold", 1.0):
             yield DecodingOptions(**{**values, **change})

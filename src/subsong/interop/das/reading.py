@@ -15,13 +15,13 @@ from subsong.datasets.parts import check_store_is_free
 from subsong.datasets.song.building import PreparedSong, write_song_store
 from subsong.datasets.song.gathering import GatheredSong
 from subsong.datasets.song.labels import add_boundary_events
-from subsong.datasets.song.rates import count_samples
 from subsong.datasets.song.reading import SongReading
 from subsong.datasets.song.splitting import PART_SCHEMA, list_missing
 from subsong.datasets.syllables.gathering import SKIPPED_SCHEMA
 from subsong.interop.das.attributes import ATTRIBUTES_NAME, DasAttributes, read_attributes
 from subsong.interop.das.intervals import find_intervals, open_matrix
 from subsong.sources.audio import AudioInfo, audit_audio, build_audit_table, read_audio_info
+from subsong.sources.audio.rates import count_samples
 
 SPLIT_FOLDERS = {"train": "train", "validation": "val", "test": "test"}
 _SETTINGS = ("sample_rate_hz", "event_width_s", "gap_s", "targets_by_class", "boundary_events")
@@ -117,6 +117,7 @@ def _gather(source: Path, attributes: DasAttributes, reading: SongReading, tell:
         recordings,
         annotations,
         parts,
+        None,
         "as the dataset of DAS says",
         tuple(list_missing(parts, annotations)),
         build_audit_table(audits, source),

@@ -5,6 +5,7 @@ Legend: T = samples, C = columns of the targets, N = annotations.
 
 from __future__ import annotations
 
+import csv
 import io
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,12 +18,14 @@ from subsong.core.errors import SubsongError
 from subsong.core.files import atomic_folder, disk_errors
 from subsong.datasets.song.labels import SongClass
 from subsong.datasets.song.store import Intervals, SongStore
+from subsong.datasets.song.stretches import intersect_stretches
 from subsong.datasets.song.targets import carve_gaps, compute_targets
 from subsong.interop.das.attributes import ATTRIBUTES_NAME
 from subsong.interop.das.reading import SPLIT_FOLDERS, is_das_dataset
 
 _BLOCK_SAMPLES = 1 << 18
 _NUM_WIDTHS = 6.0
+_TABLE_HEADER = ("name", "start_seconds", "stop_seconds")
 
 
 def write_das_dataset(store: SongStore, path: str | Path, overwrite: bool = False) -> Path:
@@ -47,7 +50,8 @@ def write_das_dataset(store: SongStore, path: str | Path, overwrite: bool = Fals
     Sound is in units of full scale and half precision, as DAS stores it. Samples from onset to offset, both included,
     are of a segment; an event is a bump of the store's `event_width_s`; gaps of `gap_s` are left between segments.
     Where classes overlap they share the target, so that the columns, the first of which is noise, sum to 1:
-    annotations of other callers at the same time cannot be told apart there.
+    annotations of other callers at the same time cannot be told apart there. Beside the targets of a split lies
+    ``x_annotations.csv``, which tells them in seconds from the beginning of its ``x.npy``.
     """
     path = Path(path).expanduser()
     if path.suffix != ".npy":
@@ -92,14 +96,42 @@ def _write_split(store: SongStore, split: str, folder: Path, num_channels: int) 
     finally:
         for file in opened.values():
             file.close()
+    _write_table(store, pieces, folder / "x_annotations.csv")
+
+
+def _write_table(store: SongStore, pieces: list[tuple[list[int], int, int]], path: Path) -> None:
+    """Write the annotations of pieces that are put end to end, of all channels, as DAS writes them."""
+    rate, rows, before = store.sample_rate_hz, set(), 0
+    for recordings, first, stop in pieces:
+        for number in recordings:
+            found = store.find_intervals(number, first / rate, stop / rate)
+            bounds_N2 = np.column_stack([found.onset_s, found.offset_s]).clip(first / rate, stop / rate)
+            bounds_N2 += (before - first) / rate
+            # A segment that only touches the piece would look like an event.
+            is_in_N = (bounds_N2[:, 0] < bounds_N2[:, 1]) | (found.onset_s == found.offset_s)
+            names = [store.classes[index].name for index in found.class_number[is_in_N].tolist()]
+            rows |= {(start, end, name) for (start, end), name in zip(bounds_N2[is_in_N].tolist(), names, strict=True)}
+        before += stop - first
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(_TABLE_HEADER)
+        writer.writerows((name, round(start, 6), round(end, 6)) for start, end, name in sorted(rows))
 
 
 def _list_pieces(store: SongStore, split: str) -> list[tuple[list[int], int, int]]:
-    """Return the recordings (one a channel), first and last sample of what belongs to a split."""
+    """Return the recordings (one a channel), first and last sample of what belongs to a split and is labelled."""
     parts = store.parts.filter(pl.col("split") == split).group_by(
         ["source", "first_sample", "stop_sample"], maintain_order=True
     )
-    return [(rows["recording"].to_list(), int(str(first)), int(str(stop))) for (_, first, stop), rows in parts]
+    pieces = []
+    for (_, first, stop), rows in parts:
+        recordings = rows["recording"].to_list()
+        # A dataset of DAS has no place for what nobody looked at: it is left out.
+        stretches_L2 = np.array([[int(str(first)), int(str(stop))]])
+        for number in recordings:
+            stretches_L2 = intersect_stretches(stretches_L2, store.find_labelled(number))
+        pieces += [(recordings, start, end) for start, end in stretches_L2.tolist()]
+    return pieces
 
 
 def _write_block(store: SongStore, recordings: list[int], samples: range, opened: Mapping[str, IO[bytes]]) -> None:

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from subsong.reports.song_dataset.stretches import SongStretch
-from subsong.reports.style import FULL_WIDTH_MM, INK, PALETTE, house_style, new_figure
+from subsong.reports.style import FAINT, FULL_WIDTH_MM, INK, PALETTE, house_style, new_figure
 
 _HEIGHT_MM, _ROW_MM = 58.0, 4.0
 _CONTRAST = (0.3, 0.9995)
@@ -23,7 +23,7 @@ def plot_stretch(stretch: SongStretch) -> Figure:
     figure = new_figure(FULL_WIDTH_MM, _HEIGHT_MM + rows_mm)
     waveform, spectrogram, targets = figure.subplots(3, 1, sharex=True, height_ratios=(14, 34, rows_mm))
     _draw_waveform(waveform, stretch)
-    _draw_spectrogram(spectrogram, stretch)
+    draw_spectrogram(spectrogram, stretch)
     _draw_targets(targets, stretch)
     targets.set_xlim(stretch.start_s, stretch.start_s + len(stretch.samples_T) / stretch.sample_rate_hz)
     targets.set_xlabel("time in the recording (s)")
@@ -36,7 +36,8 @@ def _draw_waveform(axes: Axes, stretch: SongStretch) -> None:
     axes.set_ylabel("full scale")
 
 
-def _draw_spectrogram(axes: Axes, stretch: SongStretch) -> None:
+def draw_spectrogram(axes: Axes, stretch: SongStretch) -> None:
+    """Draw the spectrogram of a stretch, with a contrast of its own."""
     low, high = np.quantile(stretch.log_BK, _CONTRAST)
     axes.imshow(
         stretch.log_BK,
@@ -59,6 +60,10 @@ def _draw_targets(axes: Axes, stretch: SongStretch) -> None:
             color=PALETTE[number % len(PALETTE)],
             linewidth=0,
         )
+    edges_s = [stretch.times_s_K[0], *stretch.labelled_s_L2.ravel(), stretch.times_s_K[-1]]
+    for start_s, stop_s in zip(edges_s[::2], edges_s[1::2], strict=True):
+        if start_s < stop_s:
+            axes.axvspan(start_s, stop_s, facecolor="none", edgecolor=FAINT, hatch="////", linewidth=0)
     axes.set_ylim(0, max(1, len(stretch.classes)))
     axes.set_yticks([number + 0.45 for number in range(len(stretch.classes))], [name for name, _ in stretch.classes])
 

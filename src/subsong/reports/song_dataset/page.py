@@ -17,7 +17,7 @@ from subsong.reports.style import figure_to_svg
 _MOST_CLASSES = 30
 _CAPTION = (
     "Above: waveform; middle: spectrogram; below: targets, one row a class. Judge whether they begin and end with the "
-    "sound, and whether anything that sounds like the class is left without."
+    "sound, and whether anything that sounds like the class is left without. Hatched: nobody looked there."
 )
 _ALT = "Waveform and spectrogram of a stretch of sound above the targets of the classes in it"
 
@@ -69,10 +69,16 @@ def _draw(store: SongStore, label: str, number: int, seed: int) -> ReportFigure:
 
 
 def _list_numbers(store: SongStore) -> tuple[KeyFigure, ...]:
-    splits = ", ".join(f"{name} {duration_s:.1f} s" for name, _, duration_s in measure_splits(store).iter_rows())
+    measured = measure_splits(store)
+    splits, labelled = (
+        ", ".join(f"{name} {duration_s:.1f} s" for name, duration_s in measured.select("split", column).iter_rows())
+        for column in ("duration_s", "labelled_s")
+    )
+    looked_at = KeyFigure("completely annotated", float(measured["labelled_s"].sum()), "s", labelled)
     return (
         KeyFigure("recordings", store.recordings["source"].n_unique(), explanation=f"at {store.sample_rate_hz:,} Hz"),
         KeyFigure("recorded", measure_recorded_s(store), "s", splits),
+        *((looked_at,) if store.labelled is not None else ()),
         KeyFigure("annotations", store.annotations.height, explanation=f"of {len(store.classes)} classes"),
     )
 

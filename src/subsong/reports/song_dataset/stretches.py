@@ -12,6 +12,7 @@ import numpy as np
 from subsong.core.seeds import numpy_generator
 from subsong.datasets.song.labels import SongClass
 from subsong.datasets.song.store import SongStore
+from subsong.datasets.song.stretches import intersect_stretches
 from subsong.datasets.song.targets import compute_targets
 from subsong.sources.spectrograms import SpectrogramConfig, compute_log_spectrogram
 
@@ -40,6 +41,8 @@ class SongStretch(NamedTuple):
         What a network should say, for the classes below.
     classes
         Those that occur in it.
+    labelled_s_L2
+        First and last moment of each part of it whose annotations are complete.
     """
 
     name: str
@@ -50,6 +53,7 @@ class SongStretch(NamedTuple):
     times_s_K: np.ndarray
     target_KC: np.ndarray
     classes: tuple[SongClass, ...]
+    labelled_s_L2: np.ndarray
 
 
 def choose_stretch(store: SongStore, label: str, seed: int = 0) -> tuple[int, float, float]:
@@ -96,4 +100,5 @@ def read_stretch(store: SongStore, recording: int, start_s: float, stop_s: float
         times_s_K,
         target_KC[:, shown],
         tuple(store.classes[number] for number in shown),
+        intersect_stretches(np.array([[first, stop]]), store.find_labelled(recording)) / rate,
     )

@@ -3,7 +3,7 @@
 `formats` tells the formats apart and opens them: `sound_files` what libsndfile decodes, `evtaf` and `arrays` the rest,
 all through `frames`. `reader` reads one channel, whole or in parts; `find` lists the recordings of a folder. `audit`
 says what is wrong with a recording (`levels`, `truncation`), `audit_table` with many. `write` writes wav and flac;
-`resampling` changes the rate.
+`resampling` changes the rate, and `rates` reads recordings of several at one.
 """
 
 from subsong.sources.audio.audit import AudioAudit, AuditOptions, Finding, audit_audio

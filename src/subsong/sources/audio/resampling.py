@@ -68,7 +68,9 @@ class Resampler:
         return part_T
 
 
-def resample_stream(blocks: Iterator[np.ndarray], ratio: Fraction) -> Iterator[np.ndarray]:
+def resample_stream(
+    blocks: Iterator[np.ndarray], ratio: Fraction, min_samples: int = _BLOCK_SAMPLES
+) -> Iterator[np.ndarray]:
     """Yield a sound at another rate, block by block, in a memory that does not grow with its length.
 
     Parameters
@@ -77,6 +79,8 @@ def resample_stream(blocks: Iterator[np.ndarray], ratio: Fraction) -> Iterator[n
         The sound in order, blocks of any length, float32, shape (T,).
     ratio
         New samples a second over old ones, as for `Resampler`.
+    min_samples
+        Fewest new samples computed at a time; 1 gives each as soon as it can be known. Changes none of them.
     """
     resampler = Resampler(ratio)
     # Before the sound there is silence.
@@ -86,11 +90,11 @@ def resample_stream(blocks: Iterator[np.ndarray], ratio: Fraction) -> Iterator[n
         held.append(block_T)
         num_read += len(block_T)
         num_ready = resampler.find_ready(num_read)
-        if num_ready - num_done < _BLOCK_SAMPLES:
+        if num_ready - num_done < min_samples:
             continue
         held_T = np.concatenate(held)
-        while num_ready - num_done >= _BLOCK_SAMPLES:
-            new = range(num_done, num_done + _BLOCK_SAMPLES)
+        while num_ready - num_done >= min_samples:
+            new = range(num_done, min(num_ready, num_done + _BLOCK_SAMPLES))
             yield resampler.compute(_cut(held_T, first, resampler.find_reach(new)), new)
             num_done = new.stop
         kept_from = resampler.find_reach(range(num_done, num_done)).start

@@ -1,9 +1,11 @@
 """The two axes of an image: which frequencies its rows show, and which times its columns.
 
-Legend: N = segments, F = rows of the image, T = columns of the image.
+Legend: N = segments, F = rows of the image, T = columns of the image, B = STFT bins that are needed.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -27,6 +29,32 @@ def compute_image_frequencies(config: SpectrogramConfig) -> np.ndarray:
     mel_F = np.linspace(hz_to_mel(config.low_hz), hz_to_mel(config.high_hz), config.num_freq_bins)
     # There and back through the logarithm may end a rounding error beyond the highest frequency of the STFT.
     return mel_to_hz(mel_F).clip(config.low_hz, config.high_hz)
+
+
+class ImageRows(NamedTuple):
+    """Between which frequencies of the STFT the rows of the image lie.
+
+    Attributes
+    ----------
+    bins
+        Which frequencies of the STFT are needed: B of them.
+    low_F
+        The one at or below each row, counted among those that are needed, int64, shape (F,).
+    weight_F
+        How far from it to the next the row lies, 0 to 1, shape (F,).
+    """
+
+    bins: slice
+    low_F: np.ndarray
+    weight_F: np.ndarray
+
+
+def find_rows(config: SpectrogramConfig, sample_rate_hz: float) -> ImageRows:
+    """Return where the rows of the image lie among the frequencies of the STFT."""
+    stft_hz = np.fft.rfftfreq(config.window_size, 1.0 / sample_rate_hz)
+    position_F = np.interp(compute_image_frequencies(config), stft_hz, np.arange(len(stft_hz)))
+    low_F = np.minimum(np.floor(position_F).astype(np.int64), len(stft_hz) - 2)
+    return ImageRows(slice(int(low_F[0]), int(low_F[-1]) + 2), low_F - low_F[0], position_F - low_F)
 
 
 def compute_image_times(segments_s: np.ndarray, config: SpectrogramConfig) -> np.ndarray:

@@ -10,12 +10,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from subsong.sources.spectrograms.axes import compute_image_frequencies
+from subsong.sources.spectrograms.axes import find_rows
 from subsong.sources.spectrograms.config import SpectrogramConfig, check_sample_rate
 from subsong.sources.spectrograms.plan import FramePlan
 from subsong.sources.spectrograms.tapers import build_tapers
 
-_SMALLEST = 1e-12
+SMALLEST = 1e-12
+"""Added to magnitudes before the logarithm."""
 _SAMPLES_A_BLOCK = 2**18
 
 
@@ -53,13 +54,11 @@ class LogStft:
         tapers_MW = build_tapers(config)
         self._tapers_MW = torch.as_tensor(tapers_MW / np.sqrt(len(tapers_MW))).to(self._fourier_dtype).to(self._device)
         self._offset_W = torch.arange(config.window_size, device=self._device)
-        stft_hz = np.fft.rfftfreq(config.window_size, 1.0 / sample_rate_hz)
-        position_F = np.interp(compute_image_frequencies(config), stft_hz, np.arange(len(stft_hz)))
-        low_F = np.minimum(np.floor(position_F).astype(np.int64), len(stft_hz) - 2)
-        self._bins = slice(int(low_F[0]), int(low_F[-1]) + 2)
-        self._low_F = torch.as_tensor(low_F - low_F[0], device=self._device)
-        self._weight_F = self._put(position_F - low_F)
-        self.frequencies_hz_B: np.ndarray = stft_hz[self._bins]
+        rows = find_rows(config, sample_rate_hz)
+        self._bins = rows.bins
+        self._low_F = torch.as_tensor(rows.low_F, device=self._device)
+        self._weight_F = self._put(rows.weight_F)
+        self.frequencies_hz_B: np.ndarray = np.fft.rfftfreq(config.window_size, 1.0 / sample_rate_hz)[rows.bins]
         """Frequencies of the STFT that are kept."""
 
     def compute(self, samples_S: Tensor, frames: FramePlan, mean_N: np.ndarray) -> Tensor:
@@ -86,7 +85,7 @@ class LogStft:
                 index = torch.as_tensor(block, device=self._device)
                 plan = FramePlan(*(values_K[block] for values_K in frames))
                 power_KB = self._compute_power(gather(samples_S, plan, mean_K1[index]))
-                log_KB.index_copy_(0, index, power_KB.to(self._dtype).sqrt_().add_(_SMALLEST).log_())
+                log_KB.index_copy_(0, index, power_KB.to(self._dtype).sqrt_().add_(SMALLEST).log_())
         return log_KB
 
     def interpolate(self, log_KB: Tensor) -> Tensor:

@@ -11,7 +11,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from subsong.sources.audio import AudioInfo, AudioReader
+from subsong.sources.audio.info import AudioInfo
+from subsong.sources.audio.reader import AudioReader
 from subsong.sources.audio.resampling import Resampler
 
 

@@ -1,0 +1,1 @@
+"""Annotating sound while it comes: frames and probabilities as they arrive, decisions as soon as they are certain."""
