@@ -17,7 +17,6 @@ import torch
 
 from subsong.evaluation.store import load_evaluation
 from subsong.recipes import run as recipes
-from subsong.recipes.catalogue import list_recipes
 from subsong.training.checkpoints import LAST, read_checkpoint
 from subsong.training.run_folder import RunFolder, create_run_folder
 
@@ -108,11 +107,18 @@ def test_a_run_killed_at_ten_random_moments_equals_one_left_alone(
     assert_same_run(run, uninterrupted)
 
 
+# The way from signal to checkpoint is one for all recipes; two of them take one signal each.
+@pytest.mark.parametrize(
+    ("recipe_name", "number"),
+    [
+        pytest.param("digits-vae", signal.SIGTERM, marks=pytest.mark.xdist_group("digits-vae")),
+        pytest.param("checklist-vae", signal.SIGINT, marks=pytest.mark.xdist_group("checklist-vae")),
+    ],
+    indirect=["recipe_name"],
+)
 def test_a_signal_leaves_a_checkpoint_and_its_exit_code(
-    recipe_name: str, overrides: dict[str, Any], tmp_path: Path, uninterrupted: RunFolder
+    recipe_name: str, number: signal.Signals, overrides: dict[str, Any], tmp_path: Path, uninterrupted: RunFolder
 ) -> None:
-    # The way from signal to checkpoint is one for all recipes: half of them take either.
-    number = (signal.SIGTERM, signal.SIGINT)[list_recipes().index(recipe_name) % 2]
     long = {**overrides, "training.num_epochs": 2000, "training.checkpoint.every_steps": None}
     settings = [f"--set={key}={'null' if value is None else value}" for key, value in long.items()]
     command = [sys.executable, "-m", "subsong", "train", recipe_name, "--root", str(tmp_path / "runs"), *settings]

@@ -33,7 +33,7 @@ EXECUTED = (
     "docs/how_to/read_annotations.md",
     "docs/how_to/come_from_ava.md",
     "docs/how_to/read_ebird_files.md",
-    "docs/how_to/complete_and_compare_lists.md",
+    pytest.param("docs/how_to/complete_and_compare_lists.md", marks=pytest.mark.slow),
     "docs/how_to/configure_a_run.md",
     "docs/how_to/resume_a_run.md",
     "docs/explanation/evaluation_store.md",

@@ -115,6 +115,7 @@ def test_a_shell_script_trains_the_model_of_the_command(project: Path) -> None:
     assert (run / "config.yaml").read_bytes() == (here / "config.yaml").read_bytes()
 
 
+@pytest.mark.slow
 def test_a_slurm_script_trains_one_run_with_two_processes_and_goes_on_with_it(project: Path) -> None:
     script, tools = write("train.sbatch", "--set=training.num_devices=2"), install_srun(project)
     run = project / read_variable(script, "RUN_DIR")

@@ -154,8 +154,8 @@ class SongSegmenterRecipe(Recipe):
         frontend = {"kind": "frequency", "channels": [4, 8], "strides": [4, 2], "feature_dim": 16}
         return {
             "data.path": str(folder / "song"),
-            "data.chunk_s": 0.5,
-            "data.num_chunks": 64,
+            "data.chunk_s": 0.25,
+            "data.num_chunks": 40,
             "model.frontend": frontend,
             "model.tcn": {"channels": 16, "dilations": [1, 2, 4], "num_stacks": 1},
             "training.batch_size": 8,
