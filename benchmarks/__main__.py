@@ -21,6 +21,10 @@ BENCHMARKS = (
     "window_feeding",
     "window_training",
     "time_warping",
+    "segmenter_quality",
+    "segmenting",
+    "segmenting.speed",
+    "active_learning",
     "das_speed",
 )
 

@@ -39,6 +39,7 @@ EXECUTED = (
     "docs/explanation/evaluation_store.md",
 )
 ON_REAL_DATA = (
+    "docs/tutorials/annotated_song.md",
     "docs/tutorials/sites_by_species.md",
     "docs/tutorials/recordings_to_map.md",
     "docs/tutorials/song_windows.md",

@@ -56,6 +56,20 @@ def test_classes_are_shown_equally_often_however_rare(store: SongStore) -> None:
     assert seen[names.index("pulse")] / 3000 > 0.3
 
 
+def test_a_label_that_occurs_once_does_not_fill_the_chunks(tmp_path: Path) -> None:
+    often = [("often", time, time + 0.02) for time in np.arange(0.05, 9.9, 0.1).round(3)]
+    write_recording(tmp_path / "songs", "0", [*often, ("slip", 0.03, 0.04)], 10.0)
+    build_song(
+        tmp_path / "songs", tmp_path / "out", SongReading(split_by="time", fractions={"train": 0.9, "validation": 0.1})
+    )
+    store = load_song(tmp_path / "out")
+    chunks = ChunkPlan(store, "train", 0.03).draw(3000, 0, 0, uniform_share=0.0)
+    shows_slip = (chunks.first_sample_N < 0.04 * RATE_HZ) & (
+        chunks.first_sample_N + chunks.num_samples_N > 0.03 * RATE_HZ
+    )
+    assert 0.1 < shows_slip.mean() < 0.25
+
+
 def test_a_share_of_the_chunks_lies_anywhere(store: SongStore) -> None:
     plan = ChunkPlan(store, "train", 0.06)
     first = plan.draw(20_000, 0, 0, uniform_share=1.0)

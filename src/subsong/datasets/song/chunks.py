@@ -14,6 +14,8 @@ from subsong.core.seeds import numpy_generator
 from subsong.datasets.song.places import ALL, DataFraction, find_places
 from subsong.datasets.song.store import SongStore
 
+_FEW = 5
+
 
 class Chunks(NamedTuple):
     """Places of chunks.
@@ -118,13 +120,13 @@ class ChunkPlan:
             All that the chunks follow from, beside the store.
         uniform_share
             Share of the chunks that show a moment drawn from all that is labelled, each as likely as any other. For
-            each of the others a class is drawn, each as likely as any other, then an annotation of it, then a moment of
-            that.
+            each of the others a class is drawn, each with enough annotations as likely as any other, then an annotation
+            of it, then a moment of that.
 
         Notes
         -----
-        A class of one annotation is seen as often as one of a thousand: with few examples of a class, the same ones
-        come again and again.
+        A class of five annotations is seen as often as one of a thousand; rarer ones in proportion, as a slip of the
+        annotator would else be taught again and again.
         """
         rng = numpy_generator(seed, "song chunks", epoch)
         is_anywhere_N = rng.random(num_chunks) < uniform_share
@@ -150,7 +152,8 @@ class ChunkPlan:
         examples = self._examples
         if len(examples.count_C) == 0:
             return np.zeros(num_chunks, np.int64), np.zeros(num_chunks, np.int64)
-        class_N = rng.integers(len(examples.count_C), size=num_chunks)
+        weight_C = np.minimum(examples.count_C, _FEW).cumsum()
+        class_N = np.searchsorted(weight_C, rng.integers(weight_C[-1], size=num_chunks), "right")
         share_N = rng.random(num_chunks)
         chosen_N = examples.start_C[class_N] + np.floor(share_N * examples.count_C[class_N]).astype(np.int64)
         first_N, last_N = examples.first_A[chosen_N], examples.last_A[chosen_N]
