@@ -3,7 +3,8 @@
 Every set by the default of ``subsong train song-segmenter`` and what ``sets.py`` says; folds are pooled, so that each
 recording that is scored is scored once. White noise is 10 and 0 dB below the mean power of the annotated sounds.
 
-``python -m benchmarks.segmenting [SET ...] [KEY=VALUE ...]``; needs SUBSONG_DATA.
+``python -m benchmarks.segmenting [SET ...] [seconds=S] [KEY=VALUE ...]``; needs SUBSONG_DATA. With seconds=30, no more
+than that of recordings is learned from, validation included.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ import tempfile
 import time
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from benchmarks.segmenting.running import annotate, of_recordings, train_fold
-from benchmarks.segmenting.sets import DATA, SETS, SongSet
+from benchmarks.segmenting.sets import DATA, SETS, Fold, SongSet
 from subsong.evaluation.annotations.options import ScoringOptions
 from subsong.evaluation.annotations.scores import AnnotationScores, score_annotations
 from subsong.sources.audio import read_audio_info
@@ -28,14 +30,16 @@ SHOWN = ("onset_f1", "iou_f1", "event_f1", "frame_f1", "frame_error", "syllable_
 def main() -> None:
     names = [argument for argument in sys.argv[1:] if "=" not in argument]
     overrides = dict(argument.split("=", 1) for argument in sys.argv[1:] if "=" in argument)
+    seconds = float(overrides.pop("seconds", "inf"))
     for song_set in SETS:
         if not names or song_set.name in names:
-            run_set(song_set, overrides)
+            run_set(song_set, seconds, overrides)
 
 
-def run_set(song_set: SongSet, overrides: dict[str, str]) -> None:
+def run_set(song_set: SongSet, seconds: float, overrides: dict[str, str]) -> None:
     """Train and score every fold of a set, and print the pooled scores."""
-    folds, found = song_set.list_folds(song_set.read_files()), dict[tuple[str, str], list[pl.DataFrame]]()
+    folds = [shorten(song_set, fold, seconds) for fold in song_set.list_folds(song_set.read_files())]
+    found = dict[tuple[str, str], list[pl.DataFrame]]()
     train_s, start_s = 0.0, time.process_time()
     for fold in folds:
         with tempfile.TemporaryDirectory() as folder:
@@ -60,6 +64,13 @@ def run_set(song_set: SongSet, overrides: dict[str, str]) -> None:
                     f"    {asked.score} {value[0] if len(value) else float('nan'):.4f} (asked {sign} {asked.value:g})"
                 )
     sys.stdout.flush()
+
+
+def shorten(song_set: SongSet, fold: Fold, seconds: float) -> Fold:
+    """Return the fold with the first recordings to train on that together last no more than `seconds`."""
+    lengths_s = [read_audio_info(DATA / song_set.folder / name).duration_s for name in fold.train]
+    num = int((np.cumsum(lengths_s) <= seconds).sum())
+    return fold._replace(train=fold.train[: max(num, 1)])
 
 
 def score(song_set: SongSet, found: pl.DataFrame, recordings: list[str], person: str | None) -> AnnotationScores:
