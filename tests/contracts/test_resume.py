@@ -72,7 +72,7 @@ def assert_same_run(run: RunFolder, expected: RunFolder) -> None:
 @pytest.fixture
 def overrides(overrides: dict[str, Any]) -> dict[str, Any]:
     """Make the run long enough to be killed ten times."""
-    return {**overrides, "training.num_epochs": 20}
+    return {**overrides, "training.num_epochs": 12}
 
 
 @pytest.fixture(scope="module")
