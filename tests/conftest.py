@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 if TYPE_CHECKING:
     from tests.trained_segmenter import TrainedRun
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+class TogetherWhatShares(LoadScopeScheduling):
+    """Gives a worker all tests of a module, or, of the contracts, of a recipe: what they share is made once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = nodeid.partition("::")[0]
+        recipe = re.search(r"warped-shotgun-vae|\w+-vae|song-segmenter|custom", nodeid)
+        return f"contracts of {recipe[0]}" if "/contracts/" in module and recipe else module
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Take the place of ``--dist loadscope``, which parts tests of a recipe that lie in two modules."""
+    return TogetherWhatShares(config, log)
 
 
 @pytest.fixture(scope="session")

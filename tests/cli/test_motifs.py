@@ -10,9 +10,6 @@ from subsong.cli.main import run
 from subsong.datasets.motifs.store import load_motifs
 from subsong.synthesis.song import SongOptions, write_songs
 
-# What its tests share is made once, by one worker.
-pytestmark = pytest.mark.xdist_group("motifs")
-
 SMALL = ["--set=spectrogram.num_freq_bins=16", "--set=spectrogram.hop_size=400", "--set=warp.num_iterations=1"]
 
 

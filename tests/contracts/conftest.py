@@ -17,8 +17,8 @@ SHORT = {
 }
 
 
-# One worker takes all tests of a recipe: its data and its whole run are made there once.
-@pytest.fixture(params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in list_recipes()])
+# One worker takes all tests of a recipe (see `TogetherWhatShares`): its data and its whole run are made there once.
+@pytest.fixture(params=list_recipes())
 def recipe_name(request: pytest.FixtureRequest) -> str:
     """Return the name of each recipe in turn."""
     return request.param

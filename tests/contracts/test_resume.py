@@ -110,10 +110,7 @@ def test_a_run_killed_at_ten_random_moments_equals_one_left_alone(
 # The way from signal to checkpoint is one for all recipes; two of them take one signal each.
 @pytest.mark.parametrize(
     ("recipe_name", "number"),
-    [
-        pytest.param("digits-vae", signal.SIGTERM, marks=pytest.mark.xdist_group("digits-vae")),
-        pytest.param("checklist-vae", signal.SIGINT, marks=pytest.mark.xdist_group("checklist-vae")),
-    ],
+    [("digits-vae", signal.SIGTERM), ("checklist-vae", signal.SIGINT)],
     indirect=["recipe_name"],
 )
 def test_a_signal_leaves_a_checkpoint_and_its_exit_code(

@@ -48,8 +48,6 @@ REAL_DATA = "<!-- from here on: real data -->"
 NEEDS = {"docs/how_to/complete_and_compare_lists.md": "docs/tutorials/checklists_from_ebird.md"}
 LINKING = ("README.md", "CONTRIBUTING.md")
 
-pytestmark = pytest.mark.xdist_group("documents")
-
 
 @pytest.fixture(scope="module")
 def shelf(tmp_path_factory):

@@ -38,9 +38,6 @@ from subsong.sources.spectrograms import (
 )
 from subsong.synthesis.song import Song, SongOptions, make_bird, make_song
 
-# What its tests share is made once, by one worker.
-pytestmark = pytest.mark.xdist_group("invariance")
-
 RATE_HZ, NUM_TRAINED = 16_000, 4
 SONGS = SongOptions(num_motifs=(1, 1), num_types=4, motif_length=3, sample_rate_hz=RATE_HZ, reverberation_s=0.0)
 CLASSES = [SongClass("a", "segment"), SongClass("b", "segment"), SongClass("pulse", "event")]

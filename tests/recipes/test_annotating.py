@@ -20,8 +20,6 @@ from subsong.sources.annotations.formats import FORMATS
 from subsong.sources.annotations.read import read_annotations
 from subsong.sources.annotations.table import build_annotations
 
-pytestmark = pytest.mark.xdist_group("trained segmenter")
-
 
 @pytest.fixture(scope="module")
 def folder(trained_run: TrainedRun, tmp_path_factory: pytest.TempPathFactory) -> Path:

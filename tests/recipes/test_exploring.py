@@ -15,9 +15,6 @@ from subsong.inference.projection import load_projection
 from subsong.inference.tables import write_codes
 from subsong.recipes.exploring import Explored, explore
 
-# What its tests share is made once, by one worker.
-pytestmark = pytest.mark.xdist_group("exploring")
-
 NUM_ITEMS, NUM_DAYS = 240, 3
 
 

@@ -30,9 +30,6 @@ from subsong.recipes.song_segmenter import RECIPE
 from subsong.sources.audio import read_audio, write_audio
 from subsong.synthesis.song import SongOptions, write_songs
 
-# What its tests share is made once, by one worker.
-pytestmark = pytest.mark.xdist_group("exporting")
-
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "how_to" / "onnx_frames.py"
 
 

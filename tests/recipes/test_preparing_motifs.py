@@ -18,9 +18,6 @@ from subsong.recipes import preparing_motifs
 from subsong.recipes.preparing_motifs import add_motif, describe_motifs, describe_warp
 from subsong.synthesis.song import SongOptions, write_songs
 
-# What its tests share is made once, by one worker.
-pytestmark = pytest.mark.xdist_group("preparing motifs")
-
 SMALL = {"spectrogram.num_freq_bins": 24, "spectrogram.hop_size": 400, "warp.num_iterations": 3}
 
 

@@ -16,9 +16,6 @@ from subsong.recipes import run as recipes
 from subsong.recipes.song_segmenter import RECIPE
 from subsong.synthesis.song import SongOptions, write_songs
 
-# What its tests share is made once, by one worker.
-pytestmark = pytest.mark.xdist_group("segmenter data")
-
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:

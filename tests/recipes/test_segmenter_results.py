@@ -25,8 +25,6 @@ from subsong.recipes.segmenter_results import AnnotatedSplit, annotate_split
 from subsong.recipes.tuning import tune_model
 from subsong.sources.annotations.read import read_annotations
 
-pytestmark = pytest.mark.xdist_group("trained segmenter")
-
 
 @pytest.fixture(scope="module")
 def annotated(trained_run: TrainedRun) -> AnnotatedSplit:

@@ -24,9 +24,6 @@ from subsong.sources.annotations.table import ANNOTATION_SCHEMA
 from subsong.sources.audio import read_audio, write_audio
 from subsong.synthesis.song import SongOptions, write_songs
 
-# What its tests share is made once, by one worker.
-pytestmark = pytest.mark.xdist_group("song segmenter")
-
 TINY: dict[str, Any] = {
     "data.chunk_s": 0.8,
     "data.num_chunks": 96,

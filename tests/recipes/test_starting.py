@@ -15,9 +15,6 @@ from subsong.models.portable import read_weights
 from subsong.recipes import run as recipes
 from subsong.recipes.catalogue import load_recipe
 
-# What its tests share is made once, by one worker.
-pytestmark = pytest.mark.xdist_group("starting")
-
 DIGITS: dict[str, Any] = {
     "training.num_epochs": 1,
     "training.batch_size": 500,

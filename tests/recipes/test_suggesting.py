@@ -20,9 +20,6 @@ from subsong.sources.annotations import find_annotations
 from subsong.sources.audio import find_audio, read_audio, read_audio_info, write_audio
 from subsong.synthesis.song import SongOptions, write_songs
 
-# What its tests share is made once, by one worker.
-pytestmark = pytest.mark.xdist_group("suggesting")
-
 STRETCH_S, TOLERANCE_S = 0.6, 0.02
 TINY: dict[str, Any] = {
     "data.chunk_s": 0.8,

@@ -18,9 +18,6 @@ from subsong.inference.sequences import read_sequences
 from subsong.recipes import use
 from subsong.recipes.trajectories import Trajectories, TrajectoryOptions, draw_trajectories
 
-# What its tests share is made once, by one worker.
-pytestmark = pytest.mark.xdist_group("trajectories")
-
 QUICK = TrajectoryOptions(kinds=("pca",), hop_s=0.02)
 
 

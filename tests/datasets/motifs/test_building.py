@@ -19,9 +19,6 @@ from subsong.sources.audio import read_audio, write_audio
 
 from .conftest import KnownMotifs, read
 
-# What its tests share is made once, by one worker.
-pytestmark = pytest.mark.xdist_group("building motifs")
-
 
 @pytest.fixture(scope="module")
 def motifs(prepared: PreparedMotifs) -> Motifs:

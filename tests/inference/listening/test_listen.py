@@ -19,9 +19,6 @@ from subsong.inference.listening.listen import Heard, listen
 from subsong.inference.segmenter import TrainedSegmenter
 from subsong.sources.audio import open_audio, read_audio
 
-# What its tests share is made once, by one worker.
-pytestmark = pytest.mark.xdist_group("listen")
-
 
 @pytest.fixture(scope="module")
 def model() -> TrainedSegmenter:
