@@ -86,7 +86,22 @@ def score(song_set: SongSet, found: pl.DataFrame, recordings: list[str], person:
     within = tuple(label for label in song_set.within if (truth["label"] == label).any())
     options = ScoringOptions(use_labels=song_set.use_labels, within=within)
     found = found.filter(of_recordings(recordings))
-    return score_annotations(found, truth, options, durations_s, song_set.list_complete(recordings), recordings)
+    windows = song_set.list_complete(recordings)
+    scores = score_annotations(found, truth, options, durations_s, windows, recordings)
+    if song_set.regions is None or windows is None:
+        return scores
+    # Sequences are compared whole: of what is found, that which lies where somebody listened.
+    whole = score_annotations(_keep_heard(found, windows), truth, options, durations_s, None, recordings)
+    sequences = whole.summary.filter(pl.col("score") == "syllable_error_rate")
+    return scores._replace(summary=pl.concat([scores.summary, sequences]))
+
+
+def _keep_heard(found: pl.DataFrame, windows: pl.DataFrame) -> pl.DataFrame:
+    """Return what is found that touches a window of its recording."""
+    ends = windows.select("recording", start_s="onset_s", end_s="offset_s")
+    touching = found.with_row_index("row").join(ends, on="recording")
+    touching = touching.filter((pl.col("onset_s") < pl.col("end_s")) & (pl.col("offset_s") > pl.col("start_s")))
+    return found[touching["row"].unique(maintain_order=True)]
 
 
 def describe(scores: AnnotationScores) -> str:

@@ -60,6 +60,8 @@ class SongSet(NamedTuple):
         Labels that mark where the annotations are complete; none: everywhere.
     complete
         How the names of recordings begin that are annotated throughout although others are not.
+    regions
+        File that says which stretches are annotated; None: all.
     people
         Who is scored against, one by one; none: everybody together.
     """
@@ -74,6 +76,7 @@ class SongSet(NamedTuple):
     labels: tuple[str, ...] | None = None
     within: tuple[str, ...] = ()
     complete: str | None = None
+    regions: str | None = None
     people: tuple[str, ...] = ()
 
     def read_segments(self) -> pl.DataFrame:
@@ -81,7 +84,11 @@ class SongSet(NamedTuple):
         return read_annotations(DATA / self.folder / "segments.csv")
 
     def list_complete(self, names: Sequence[str]) -> pl.DataFrame | None:
-        """Return marks over all of those of the recordings that are annotated throughout; None where there are none."""
+        """Return marks over what is annotated of recordings; None where that is everything."""
+        if self.regions is not None:
+            rows = pl.read_csv(DATA / self.folder / self.regions).filter(pl.col("audio_file").is_in(list(names)))
+            ends = {"onset_s": rows["start_s"], "offset_s": rows["end_s"]}
+            return build_annotations(recording=rows["audio_file"], **ends, label="complete")
         if self.complete is None:
             return None
         chosen = [name for name in names if name.startswith(self.complete)]
@@ -162,7 +169,7 @@ SETS = (
         FINCH,
         use_labels=True,
     ),
-    SongSet("Bird0", "bengalese_finch_koumura", split_share, FINCH, use_labels=True),
+    SongSet("Bird0", "bengalese_finch_koumura", split_share, FINCH, use_labels=True, regions="annotated_regions.csv"),
     SongSet("mouse", "mouse_usv_amvoc", hold_out_each, (Asked("iou_f1", 0.85), Asked("frame_f1", 0.9))),
     SongSet("juvenile", "zebra_finch_juveniles_whisperseg", hold_out_pairs, (Asked("onset_f1", 0.8),)),
     SongSet("meerkat", "meerkat_whisperseg", hold_out_each, (Asked("onset_f1", 0.65),)),
