@@ -64,10 +64,10 @@ def predict(
 ) -> None:
     """Annotate recordings (song-segmenter), or complete checklists (checklist-vae).
 
-    Recordings: files and folders at any depth, of any format and rate, every channel by itself. The answer is one table
-    (recording, channel, onset_s, offset_s, label, score, annotator), sorted, or one file a recording in any format we
-    write. Stopped, the same command goes on where it was. A recording that cannot be read is named and left out; the
-    exit code then is 2.
+    Recordings: files and folders at any depth, of any format and rate, every channel by itself, or all together by a
+    model that looks at them so. The answer is one table (recording, channel, onset_s, offset_s, label, score,
+    annotator), sorted, or one file a recording in any format we write. Stopped, the same command goes on where it was.
+    A recording that cannot be read is named and left out; the exit code then is 2.
 
     Checklists: what else is likely to be there, with probabilities.
 

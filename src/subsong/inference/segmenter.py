@@ -11,6 +11,7 @@ import torch
 from pydantic import ValidationError
 
 from subsong.core.errors import SubsongError
+from subsong.core.words import count_noun
 from subsong.inference.annotating.decoding import DecodedAnnotations, join_decoded
 from subsong.inference.annotating.options import DecodingOptions
 from subsong.inference.annotating.stream_decoding import decode_stream
@@ -20,9 +21,15 @@ from subsong.inference.familiarity.training_sound import TrainingSound
 from subsong.models.portable import ModelClass, ModelDescription
 from subsong.models.segmenter import FrameNetwork
 from subsong.sources.annotations.table import build_annotations
-from subsong.sources.audio import open_audio, read_audio_info
+from subsong.sources.audio import OpenedChannel, open_audio, read_audio_info
 from subsong.sources.audio.rates import count_samples, read_at_rate
-from subsong.sources.spectrograms import FrameSource, build_frame_opener, find_highest_hz, read_frame_settings
+from subsong.sources.spectrograms import (
+    FrameSource,
+    build_frame_opener,
+    count_channels,
+    find_highest_hz,
+    read_frame_settings,
+)
 
 
 class TrainedSegmenter:
@@ -47,6 +54,8 @@ class TrainedSegmenter:
         Of the sound it was trained on; recordings of other rates are resampled.
     decoding
         How its probabilities become annotations.
+    num_channels
+        Channels of a recording that it looks at together; 1: each by itself.
     sound
         What its training recordings sound like; None: the model does not say.
     """
@@ -65,6 +74,7 @@ class TrainedSegmenter:
                 f"the model has a setting this version of subsong does not know ({place}): use the version it was "
                 "trained with, or train it again"
             ) from error
+        self.num_channels = count_channels(self.frames)
         values = preprocessing.get("sound")
         self.sound = None if values is None else TrainingSound.from_values(values)
         self._open = build_frame_opener(self.frames, self.sample_rate_hz, device)
@@ -76,7 +86,10 @@ class TrainedSegmenter:
         decoding: DecodingOptions | None = None,
         channel: int | None = None,
     ) -> pl.DataFrame:
-        """Return the annotations of a recording, every channel by itself, as a table of annotations.
+        """Return the annotations of a recording as a table of annotations.
+
+        Every channel is annotated by itself, or all at once where the model looks at them together; ``channel`` is
+        then null.
 
         Parameters
         ----------
@@ -92,11 +105,15 @@ class TrainedSegmenter:
         Raises
         ------
         SubsongError
-            When the recording cannot be read or has no such channel, or its rate is too low for the model's
-            frequencies.
+            When the recording cannot be read, has no such channel or not as many as the model looks at together, or
+            its rate is too low for the model's frequencies.
         """
         path = Path(path)
         num_channels = read_audio_info(path).num_channels
+        if self.num_channels > 1:
+            self._check_channels(path, num_channels, channel)
+            found = self._annotate_channel(path, "all", decoding or self.decoding)
+            return self._build_table(found, name or path.name, None)
         if channel is not None and not 0 <= channel < num_channels:
             raise SubsongError(f"{path} has no channel {channel}: expected 0 to {num_channels - 1}")
         tables = []
@@ -136,7 +153,37 @@ class TrainedSegmenter:
         needs = SoundNeeds(self.sample_rate_hz, find_highest_hz(self.frames, self.sample_rate_hz), self.sound)
         return check_recording(path, name or path.name, needs)
 
-    def _annotate_channel(self, path: Path, channel: int, decoding: DecodingOptions) -> DecodedAnnotations:
+    def require_one_channel(self, task: str) -> None:
+        """Check that the model looks at each channel by itself.
+
+        Parameters
+        ----------
+        task
+            What is done to one channel, as the sentence of the error begins.
+
+        Raises
+        ------
+        SubsongError
+            When it looks at several together.
+        """
+        if self.num_channels > 1:
+            raise SubsongError(
+                f"{task} takes one channel, but this model looks at {self.num_channels} together: annotate recordings "
+                "with 'subsong predict', or train a model with data.channels=each"
+            )
+
+    def _check_channels(self, path: Path, num_channels: int, channel: int | None) -> None:
+        if channel is not None:
+            raise SubsongError(
+                f"the model looks at {self.num_channels} channels together: leave out the choice of channel {channel}"
+            )
+        if num_channels != self.num_channels:
+            raise SubsongError(
+                f"{path} has {count_noun(num_channels, 'channel')}, but the model looks at {self.num_channels} "
+                "together: give a recording of as many"
+            )
+
+    def _annotate_channel(self, path: Path, channel: OpenedChannel, decoding: DecodingOptions) -> DecodedAnnotations:
         with open_audio(path, channel) as reader:
             num_samples = count_samples(reader.info, self.sample_rate_hz)
             frames = self.open_frames(

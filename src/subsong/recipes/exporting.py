@@ -51,6 +51,7 @@ def export_model(model_path: str | Path, out: str | Path | None = None, trust: b
 
 def _export_segmenter(model: TrainedSegmenter, path: Path) -> Path:
     check_suffix(path, (SUFFIX,))
+    model.require_one_channel("an ONNX file")
     frames, reach = build_frames(model.frames, model.sample_rate_hz), model.module.receptive_frames
     about = GraphFrames(
         sample_rate_hz=model.sample_rate_hz,

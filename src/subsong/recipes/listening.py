@@ -187,6 +187,7 @@ def _load(path: Path, options: ListenOptions) -> TrainedSegmenter:
     model = load_model(path, options.device, options.trust)
     if not isinstance(model, TrainedSegmenter):
         raise SubsongError(f"{path} is a model of {model.description.recipe}: expected a song-segmenter")
+    model.require_one_channel("'subsong listen'")
     return model
 
 

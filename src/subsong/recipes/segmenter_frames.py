@@ -51,7 +51,8 @@ def choose_settings(
         return _choose_spectrogram(spectrogram, store, places)
     if spectrogram is not None:
         raise SubsongError("das-tcn looks at samples: leave out data.spectrogram, and see model.frontend")
-    return SampleFramesConfig(hop_size=model.frontend.hop_size, level=level or _find_level(store, places))
+    level = level or _find_level(store, places)
+    return SampleFramesConfig(hop_size=model.frontend.hop_size, num_channels=store.num_channels, level=level)
 
 
 def _choose_spectrogram(spectrogram: SpectrogramConfig | None, store: SongStore, places: Places) -> SpectrogramConfig:
@@ -86,14 +87,14 @@ def _sample_sound(store: SongStore, places: Places) -> Iterator[tuple[np.ndarray
     drawn = np.sort(numpy_generator(0, "grey range").permutation(len(parts_P3))[:_NUM_FITTED])
     for recording, first, stop in parts_P3[drawn].tolist():
         samples = store.read(recording, first, min(stop, first + 60 * store.sample_rate_hz))
-        onset_s = np.arange(0.0, len(samples) / store.sample_rate_hz - _FITTED_S, _FITTED_S)
+        onset_s = np.arange(0.0, samples.shape[-1] / store.sample_rate_hz - _FITTED_S, _FITTED_S)
         yield samples, np.stack([onset_s, onset_s + _FITTED_S], axis=1)
 
 
 def _find_level(store: SongStore, places: Places) -> float:
     """Return the root mean square that a twentieth of the stretches of sound exceeds, in full scales."""
     powers = []
-    for samples_S, stretches_s in _sample_sound(store, places):
+    for samples, stretches_s in _sample_sound(store, places):
         ends_N2 = np.rint(stretches_s * store.sample_rate_hz).astype(np.int64)
-        powers += [float(np.square(samples_S[start:stop], dtype=np.float64).mean()) for start, stop in ends_N2]
+        powers += [float(np.square(samples[..., start:stop], dtype=np.float64).mean()) for start, stop in ends_N2]
     return max(_QUIETEST, float(np.sqrt(np.percentile(powers, _LOUD_PERCENTILE)))) if powers else 1.0

@@ -15,7 +15,9 @@ from subsong.sources.spectrograms import SampleFramesConfig, SpectrogramConfig, 
 
 
 def adopt_frames(config: Any, start: ModelDescription) -> Any:
-    """Return a run's configuration with what the model it starts from is shown: its grey frames, or its level.
+    """Return a run's configuration with what the model it starts from is shown.
+
+    Its grey frames, or its level and whether channels are together.
 
     Raises
     ------
@@ -24,6 +26,8 @@ def adopt_frames(config: Any, start: ModelDescription) -> Any:
     """
     theirs = read_frame_settings(start.preprocessing)
     if isinstance(theirs, SampleFramesConfig):
+        if theirs.num_channels > 1:
+            config = _update_data(config, "channels", "joint")
         return _update_data(config, "level", config.data.level or theirs.level)
     wanted = config.data.spectrogram
     name = None if wanted is None else _find_difference(wanted, theirs)
@@ -66,8 +70,8 @@ def align_segmenter(
     theirs, own = (read_frame_settings(one.preprocessing) for one in (start, ours))
     if theirs != own:
         raise SubsongError(
-            "the model to start from is shown other frames than this run: leave out data.spectrogram, data.level and "
-            "the settings of 'model', which are then the trained model's"
+            "the model to start from is shown other frames than this run: leave out data.spectrogram, data.level, "
+            "data.channels and the settings of 'model', which are then the trained model's"
         )
     if not isinstance(module, FrameNetwork):
         return AlignedWeights(weights, ())

@@ -25,6 +25,7 @@ from subsong.datasets.song.places import ALL, DataFraction, find_places
 from subsong.datasets.song.store import SongStore, load_song
 from subsong.datasets.types import Splits
 from subsong.inference.annotating.options import DecodingOptions
+from subsong.inference.annotating.split_parts import open_song
 from subsong.inference.annotating.validation_search import DecodingSearch
 from subsong.inference.familiarity.training_sound import fit_training_sound
 from subsong.inference.model import TrainedVae
@@ -67,6 +68,11 @@ class SongDataConfig(ConfigBase):
 
     kind: Literal["song"] = "song"
     path: Path | None = Field(None, description="Store made by 'subsong prepare song'; null: made-up song.")
+    channels: Literal["each", "joint"] = Field(
+        "each",
+        description="Channels of a recording: each by itself, or all together, for model.kind das-tcn, which then "
+        "finds what sounds in any of them.",
+    )
     chunk_s: float | None = Field(
         None,
         gt=0,
@@ -138,6 +144,15 @@ class SegmenterRunConfig(RunConfig):
             )
         return self
 
+    @model_validator(mode="after")
+    def _joint_channels_are_samples(self) -> Self:
+        if self.data.channels == "joint" and not isinstance(self.model, DasTcnConfig):
+            raise ValueError(
+                "data.channels is joint, which only a network of samples looks at: set model.kind to das-tcn, or leave "
+                "data.channels out"
+            )
+        return self
+
 
 class SongSegmenterRecipe(Recipe):
     """A network that annotates song."""
@@ -167,6 +182,8 @@ class SongSegmenterRecipe(Recipe):
         data, store = config.data, _open(config.data.path)
         if data.labels is not None:
             store = store.select_labels(data.labels)
+        if data.channels == "joint":
+            store = store.join_channels()
         fraction = DataFraction(data.fraction, data.fraction_s, data.fraction_seed)
         places = find_places(store, "train", fraction)
         frames = choose_settings(config.model, data.spectrogram, store, places, data.level)
@@ -203,7 +220,8 @@ class SongSegmenterRecipe(Recipe):
             "classes": classes,
             "decoding": config.decoding.model_dump(mode="json"),
         }
-        sound = fit_training_sound(maker.store)
+        # Other recordings are compared channel by channel.
+        sound = fit_training_sound(maker.store) if maker.store.num_channels == 1 else None
         if sound is not None:
             preprocessing["sound"] = sound.to_values()
         labels = [one["name"] for one in classes]
@@ -235,7 +253,8 @@ class SongSegmenterRecipe(Recipe):
 
     def read_data(self, path: Path, model: TrainedVae | TrainedSegmenter) -> Any:
         """Open a store of annotated song."""
-        return load_song(path)
+        assert isinstance(model, TrainedSegmenter)
+        return open_song(path, model)
 
     def evaluate_model(
         self, model: TrainedVae | TrainedSegmenter, data: Any, folder: Path, options: EvaluationOptions

@@ -99,6 +99,7 @@ def suggest_stretches(
     model = load_model(model_path, options.device, options.trust)
     if not isinstance(model, TrainedSegmenter):
         raise SubsongError(f"{model_path} is a model of {model.description.recipe}: expected a song-segmenter")
+    model.require_one_channel("'subsong suggest'")
     measured = measure_folder(model, source, options.stretch_s, progress)
     chosen = [
         one._replace(stretch=_round_out(one.stretch, measured))

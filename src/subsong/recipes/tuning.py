@@ -8,7 +8,8 @@ from typing import NamedTuple
 from subsong.core.errors import SubsongError
 from subsong.core.words import count_noun
 from subsong.datasets.song.places import Places, find_places
-from subsong.datasets.song.store import SongStore, load_song
+from subsong.datasets.song.store import SongStore
+from subsong.inference.annotating.split_parts import open_song
 from subsong.inference.annotating.validation_search import (
     DecodingSearch,
     SearchedDecoding,
@@ -73,14 +74,14 @@ def tune_model(
         raise SubsongError(
             f"{model_path} is a model of {model.description.recipe}, which annotates nothing: expected a song-segmenter"
         )
-    store, places = _open_run_sound(folder) if store_path is None else _open_sound(Path(store_path))
+    store, places = _open_run_sound(folder) if store_path is None else _open_sound(Path(store_path), model)
     searched = search_decoding(model, store, places, search, model.decoding)
     write_decoding(folder, model.description, searched, search)
     return TunedModel(folder, searched)
 
 
-def _open_sound(path: Path) -> tuple[SongStore, Places]:
-    store = load_song(path)
+def _open_sound(path: Path, model: TrainedSegmenter) -> tuple[SongStore, Places]:
+    store = open_song(path, model)
     return store, find_places(store, "validation")
 
 

@@ -2,7 +2,7 @@
 
 What is done to a chunk follows from the seed, the epoch and the chunk's number in it, and from nothing else.
 
-Legend: S = samples, K = frames, F = rows (frequencies).
+Legend: R = channels, S = samples, K = frames, F = rows (frequencies).
 """
 
 from __future__ import annotations
@@ -86,18 +86,27 @@ class Augmenter:
     def change_sound(
         self, number: int, augmentation: SoundAugmentation, samples_S: np.ndarray, rng: np.random.Generator
     ) -> np.ndarray:
-        """Return samples changed by one augmentation, the one at the place `number`, float32, shape (S,)."""
+        """Return samples changed by one augmentation, the one at the place `number`, float32.
+
+        Shape (S,), or (R, S) of channels together: all are changed alike, but each has noise of its own.
+        """
         if isinstance(augmentation, PolarityAugmentation):
             return -samples_S
         if isinstance(augmentation, ResponseAugmentation):
             return change_response(samples_S, draw_response(augmentation.spread_db, rng))
         level_db = float(rng.uniform(augmentation.low_db, augmentation.high_db))
         if isinstance(augmentation, NoiseAugmentation):
-            return add_noise(samples_S, self._sounds[number].draw(len(samples_S), rng), level_db)
+            return add_noise(samples_S, self._draw_noise(number, samples_S.shape, rng), level_db)
         gain = np.float32(10 ** (level_db / 20))
         if isinstance(augmentation, GainAugmentation):
             return samples_S * gain
-        return samples_S + gain * self._sounds[number].draw(len(samples_S), rng)
+        return samples_S + gain * self._sounds[number].draw(samples_S.shape[-1], rng)
+
+    def _draw_noise(self, number: int, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+        noise = np.empty(shape, np.float32)
+        for noise_S in np.atleast_2d(noise):
+            noise_S[:] = self._sounds[number].draw(shape[-1], rng)
+        return noise
 
 
 class ChunkChange:
@@ -126,7 +135,7 @@ class ChunkChange:
         self.shift = int(rng.integers(augmenter.hop_size)) if is_shifted else 0
 
     def change_sound(self, samples_S: np.ndarray) -> np.ndarray:
-        """Return other samples of the same length, float32, shape (S,)."""
+        """Return other samples of the same length, float32, shape (S,) or (R, S)."""
         for number, one in self._chosen:
             if isinstance(one, SoundAugmentation):
                 samples_S = self._augmenter.change_sound(number, one, samples_S, self._rng)

@@ -1,6 +1,6 @@
 """Stretches of background to mix into song: of the training sound, between annotations, or of any recordings.
 
-Legend: S = samples, N = gaps.
+Legend: R = channels, S = samples, N = gaps.
 """
 
 from __future__ import annotations
@@ -27,19 +27,24 @@ class Backgrounds:
     Parameters
     ----------
     stretches
-        Samples in units of full scale, float32, each of one or more.
+        Samples in units of full scale, float32, each of one or more, shape (S,), or (R, S) of channels together.
     """
 
     def __init__(self, stretches: list[np.ndarray]) -> None:
         self._stretches = stretches
 
     def draw(self, num_samples: int, rng: np.random.Generator) -> np.ndarray:
-        """Return so much of one of them, from anywhere in it, shape (S,); a shorter one goes back and forth."""
+        """Return so much of one of them, from anywhere in it, shape (S,) or (R, S).
+
+        A shorter one goes back and forth.
+        """
         stretch_S = self._stretches[rng.integers(len(self._stretches))]
-        start = rng.integers(max(1, len(stretch_S) - num_samples + 1))
-        if len(stretch_S) >= num_samples:
-            return stretch_S[start : start + num_samples]
-        return np.resize(np.concatenate([stretch_S, stretch_S[::-1]]), num_samples)
+        size = stretch_S.shape[-1]
+        start = rng.integers(max(1, size - num_samples + 1))
+        if size >= num_samples:
+            return stretch_S[..., start : start + num_samples]
+        to_and_fro_S = np.concatenate([stretch_S, stretch_S[..., ::-1]], axis=-1)
+        return to_and_fro_S[..., np.arange(num_samples) % (2 * size)]
 
 
 def find_own_backgrounds(store: SongStore, places: Places, num_samples: int, seed: int) -> Backgrounds:

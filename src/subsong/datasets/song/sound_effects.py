@@ -1,6 +1,6 @@
 """Noise and frequency responses: what augmentation does to samples.
 
-Legend: S = samples, Q = frequencies of their Fourier transform, O = octaves.
+Legend: R = channels, S = samples, Q = frequencies of their Fourier transform, O = octaves.
 """
 
 from __future__ import annotations
@@ -31,32 +31,35 @@ def draw_noise(num_samples: int, is_pink: bool, rng: np.random.Generator) -> np.
 
 
 def add_noise(samples_S: np.ndarray, noise_S: np.ndarray, snr_db: float) -> np.ndarray:
-    """Return samples with noise added whose mean power lies that many decibels below their own."""
+    """Return samples with noise added whose mean power lies that many decibels below their own.
+
+    Shapes are (S,), or (R, S) of channels together, whose power is that of all of them.
+    """
     level = _measure_level(samples_S) / _measure_level(noise_S)
     noisy_S: np.ndarray = samples_S + level * np.float32(10 ** (-snr_db / 20)) * noise_S
     return noisy_S
 
 
 def change_response(samples_S: np.ndarray, response_db_O: np.ndarray) -> np.ndarray:
-    """Return samples through a smooth frequency response without delay, float32, shape (S,).
+    """Return samples through a smooth frequency response without delay, float32, shape (S,) or (R, S).
 
     Parameters
     ----------
     samples_S
-        The samples, float32.
+        The samples, float32, shape (S,), or (R, S) of channels that are changed alike.
     response_db_O
         Gain in decibels at octaves below half the sample rate, lowest first, two or more; along the logarithm of
         frequency it is interpolated between them, and constant below the lowest.
     """
     from scipy.fft import irfft, next_fast_len, rfft
 
-    size = next_fast_len(len(samples_S) + _REACH, real=True)
+    size = next_fast_len(samples_S.shape[-1] + _REACH, real=True)
     spectrum_Q = rfft(samples_S, size)
-    octave_Q, share_Q = _place_frequencies(len(spectrum_Q), len(response_db_O))
+    octave_Q, share_Q = _place_frequencies(spectrum_Q.shape[-1], len(response_db_O))
     # From decibels to an exponent of e.
     level_O = (np.log(10) / 20 * response_db_O).astype(np.float32)
     spectrum_Q *= np.exp(level_O[octave_Q] + np.diff(level_O)[octave_Q] * share_Q)
-    filtered_S: np.ndarray = irfft(spectrum_Q, size)[: len(samples_S)]
+    filtered_S: np.ndarray = irfft(spectrum_Q, size)[..., : samples_S.shape[-1]]
     return filtered_S
 
 
@@ -77,4 +80,5 @@ def _place_frequencies(num_frequencies: int, num_octaves: int) -> tuple[np.ndarr
 
 def _measure_level(samples_S: np.ndarray) -> np.float32:
     """Return the root mean square, never quite 0."""
-    return np.float32(max(np.sqrt(np.dot(samples_S, samples_S) / max(1, len(samples_S))), _SILENT))
+    flat_S = samples_S.ravel()
+    return np.float32(max(np.sqrt(np.dot(flat_S, flat_S) / max(1, len(flat_S))), _SILENT))

@@ -1,11 +1,12 @@
 """The reading side of a store of annotated song: any stretch of sound, and the annotations in it.
 
-Legend: T = samples, N = annotations.
+Legend: R = channels of a recording, T = samples, N = annotations.
 """
 
 from __future__ import annotations
 
 import copy
+import functools
 from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
@@ -23,8 +24,10 @@ from subsong.datasets.song.building import (
     PARTS_NAME,
     TILE_SAMPLES,
 )
+from subsong.datasets.song.joining import find_channels, merge_channels
 from subsong.datasets.song.labels import SongClass, list_classes
 from subsong.datasets.song.reading import SongReading
+from subsong.datasets.song.stretches import intersect_stretches
 from subsong.datasets.store import read_items
 from subsong.datasets.windows.tiles import TileReader
 
@@ -75,6 +78,8 @@ class SongStore:
         Sorted by name.
     sample_rate_hz
         Of everything.
+    num_channels
+        How many `read` returns together: 1, or those of a recording where they were joined.
     """
 
     def __init__(
@@ -90,7 +95,8 @@ class SongStore:
         self.path, self._tiles, self.reading, self.labelled = path, tiles, reading, labelled
         is_first = items["tile"] == 0
         self.recordings: pl.DataFrame = items.filter(is_first).drop("tile")
-        self._stored_from = is_first.arg_true().to_numpy().astype(np.int64) * TILE_SAMPLES
+        self._stored_from_NR = is_first.arg_true().to_numpy().astype(np.int64)[:, None] * TILE_SAMPLES
+        self.num_channels = 1
         self._num_samples: list[int] = self.recordings["num_samples"].to_list()
         self.sample_rate_hz = int(self.recordings["sample_rate_hz"][0])
         self._numbers = self.recordings.select("source", "channel", recording=pl.int_range(pl.len(), dtype=pl.Int64))
@@ -104,6 +110,8 @@ class SongStore:
     def read(self, recording: int, first_sample: int, stop_sample: int) -> np.ndarray:
         """Return samples of a recording and channel in units of full scale, float32, shape (T,).
 
+        Where channels were joined the shape is (R, T).
+
         Raises
         ------
         ValueError
@@ -114,12 +122,13 @@ class SongStore:
                 f"samples {first_sample} to {stop_sample} of recording {recording}: expected 0 to "
                 f"{self._num_samples[recording]}"
             )
-        samples_T = np.empty(stop_sample - first_sample, self._tiles.dtype)
-        if len(samples_T):
-            self._tiles.read_into(samples_T, int(self._stored_from[recording]) + first_sample)
-        if samples_T.dtype == np.int16:
-            return samples_T.astype(np.float32) / np.float32(INT16_SCALE)
-        return samples_T
+        samples_RT = np.empty((self.num_channels, stop_sample - first_sample), self._tiles.dtype)
+        if samples_RT.size:
+            for samples_T, stored_from in zip(samples_RT, self._stored_from_NR[recording].tolist(), strict=True):
+                self._tiles.read_into(samples_T, stored_from + first_sample)
+        if samples_RT.dtype == np.int16:
+            samples_RT = samples_RT.astype(np.float32) / np.float32(INT16_SCALE)
+        return samples_RT if self.num_channels > 1 else samples_RT[0]
 
     def find_intervals(self, recording: int, start_s: float = -np.inf, stop_s: float = np.inf) -> Intervals:
         """Return the annotations of a recording and channel that touch a stretch of it.
@@ -158,6 +167,33 @@ class SongStore:
         chosen = copy.copy(self)
         chosen._hold(self.annotations.filter(pl.col("label").is_in(list(labels))))
         return chosen
+
+    def join_channels(self) -> SongStore:
+        """Return the same sound with the channels of each recording together: one row a recording, its channel null.
+
+        What is annotated in one channel is annotated; what is complete in all of them is complete.
+
+        Raises
+        ------
+        SubsongError
+            When recordings have one channel, or not as many as each other, or channels lie in different splits.
+        """
+        rows_NR = find_channels(self.recordings, self.parts, self.path)
+        no_channel = pl.lit(None, self.recordings.schema["channel"]).alias("channel")
+        joint = copy.copy(self)
+        joint.num_channels = rows_NR.shape[1]
+        joint.recordings = self.recordings[rows_NR[:, 0]].with_columns(no_channel)
+        joint._stored_from_NR = self._stored_from_NR[rows_NR, 0]
+        joint._num_samples = joint.recordings["num_samples"].to_list()
+        joint._numbers = joint.recordings.select("source", "channel", recording=pl.int_range(pl.len(), dtype=pl.Int64))
+        numbers = dict(zip(rows_NR[:, 0].tolist(), range(len(rows_NR)), strict=True))
+        parts = self.parts.filter(pl.col("recording").is_in(list(numbers))).with_columns(no_channel)
+        joint.parts = parts.with_columns(pl.col("recording").replace_strict(numbers, return_dtype=pl.Int64))
+        if self._labelled is not None:
+            stretches = [[self._labelled[row] for row in rows_R] for rows_R in rows_NR.tolist()]
+            joint._labelled = [functools.reduce(intersect_stretches, of_channels) for of_channels in stretches]
+        joint._hold(merge_channels(self.annotations))
+        return joint
 
     def _hold(self, annotations: pl.DataFrame) -> None:
         self.annotations = annotations

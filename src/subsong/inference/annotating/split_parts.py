@@ -7,13 +7,14 @@ Where annotations are complete only here and there, these stretches alone are ju
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from subsong.core.errors import SubsongError
 from subsong.datasets.song.places import Places
-from subsong.datasets.song.store import Intervals, SongStore
+from subsong.datasets.song.store import Intervals, SongStore, load_song
 from subsong.evaluation.annotations.metrics import LabelledSpans
 from subsong.inference.annotating.decoding import DecodedAnnotations
 from subsong.inference.annotating.streaming import FramePredictions, join_predictions, stream_probabilities
@@ -51,6 +52,26 @@ class SplitPart(NamedTuple):
     stop_sample: int
     start_s: float
     duration_s: float
+
+
+def open_song(path: str | Path, model: TrainedSegmenter) -> SongStore:
+    """Open a store of annotated song as a model looks at it: each channel by itself, or those of a recording together.
+
+    Raises
+    ------
+    SubsongError
+        When it cannot be opened, or its recordings have not as many channels as the model looks at.
+    """
+    store = load_song(path)
+    if model.num_channels == 1:
+        return store
+    store = store.join_channels()
+    if store.num_channels != model.num_channels:
+        raise SubsongError(
+            f"{path} has recordings of {store.num_channels} channels, but the model looks at {model.num_channels} "
+            "together: name a dataset of recordings with as many"
+        )
+    return store
 
 
 def list_split_parts(store: SongStore, places: Places, model: TrainedSegmenter) -> list[SplitPart]:

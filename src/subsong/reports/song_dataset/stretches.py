@@ -80,7 +80,8 @@ def read_stretch(store: SongStore, recording: int, start_s: float, stop_s: float
     """
     rate, row = store.sample_rate_hz, store.recordings.row(recording, named=True)
     first, stop = round(start_s * rate), min(round(stop_s * rate), row["num_samples"])
-    samples_T = store.read(recording, first, stop)
+    # Of channels that were joined the mean is drawn.
+    samples_T = np.atleast_2d(store.read(recording, first, stop)).mean(axis=0)
     window = max(_SMALLEST_WINDOW, 1 << round(np.log2(_WINDOW_S * rate)))
     hop = max(1, window // 8)
     config = SpectrogramConfig(window_size=window, hop_size=hop, low_hz=0.0, high_hz=rate / 2)

@@ -1,6 +1,6 @@
 """Recordings of several sample rates at the one of the store: exact ratios, so that annotations stay where they were.
 
-Legend: T = samples.
+Legend: C = channels, T = samples.
 """
 
 from __future__ import annotations
@@ -30,13 +30,15 @@ def count_samples(info: AudioInfo, sample_rate_hz: int) -> int:
 def read_at_rate(reader: AudioReader, sample_rate_hz: int, start: int, stop: int) -> np.ndarray:
     """Return the samples `start` to before `stop` of an open recording at another rate, float32, shape (T,).
 
-    The same samples whichever stretch they are read with, bit for bit.
+    Of a reader of all channels the shape is (C, T). The same samples whichever stretch they are read with, bit for bit.
     """
     ratio = Fraction(sample_rate_hz, reader.info.sample_rate_hz)
     if ratio == 1:
         return reader.read(start, stop)
     resampler, new = Resampler(ratio), range(start, stop)
     reach = resampler.find_reach(new)
-    held_T = reader.read(reach.start, reach.stop)
+    held = reader.read(reach.start, reach.stop)
     before = max(0, -reach.start)
-    return resampler.compute(np.pad(held_T, (before, len(reach) - before - len(held_T))), new)
+    beyond = before, len(reach) - before - held.shape[-1]
+    resampled_CT = np.stack([resampler.compute(np.pad(held_T, beyond), new) for held_T in np.atleast_2d(held)])
+    return resampled_CT.reshape(*held.shape[:-1], len(new))

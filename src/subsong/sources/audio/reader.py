@@ -1,4 +1,4 @@
-"""Reading one channel of a recording: whole, a stretch of it, or block by block.
+"""Reading one channel of a recording, or all of them: whole, a stretch of it, or block by block.
 
 Legend: T = samples, C = channels.
 """
@@ -18,6 +18,7 @@ from subsong.sources.audio.frames import FrameSource
 from subsong.sources.audio.info import AudioInfo
 
 Channel = int | Literal["mean"] | None
+OpenedChannel = Channel | Literal["all"]
 
 
 class Audio(NamedTuple):
@@ -36,7 +37,7 @@ class Audio(NamedTuple):
 
 
 class AudioReader:
-    """One channel of an open recording; a context manager that closes it.
+    """One channel of an open recording, or all of them; a context manager that closes it.
 
     Parameters
     ----------
@@ -51,8 +52,9 @@ class AudioReader:
         What the recording says of itself, all channels counted.
     """
 
-    def __init__(self, frames: FrameSource, channel: Channel = None) -> None:
-        check_channel(frames.info, channel)
+    def __init__(self, frames: FrameSource, channel: OpenedChannel = None) -> None:
+        if channel != "all":
+            check_channel(frames.info, channel)
         self.info = frames.info
         self._frames = frames
         self._channel = channel
@@ -72,8 +74,8 @@ class AudioReader:
     def read(self, start_sample: int, stop_sample: int) -> np.ndarray:
         """Return the samples ``start_sample`` to before ``stop_sample`` in units of full scale, float32, shape (T,).
 
-        What lies beyond either end of the recording is left out: the answer may be shorter than asked for, and empty.
-        A part equals the same slice of the whole bit for bit.
+        Of all channels the shape is (C, T). What lies beyond either end of the recording is left out: the answer may
+        be shorter than asked for, and empty. A part equals the same slice of the whole bit for bit.
 
         Raises
         ------
@@ -82,7 +84,10 @@ class AudioReader:
         """
         start = min(max(start_sample, 0), self.info.num_samples)
         stop = min(max(stop_sample, start), self.info.num_samples)
-        return pick_channel(self._frames.read(start, stop), self._channel)
+        frames_TC = self._frames.read(start, stop)
+        if self._channel == "all":
+            return np.ascontiguousarray(frames_TC.T)
+        return pick_channel(frames_TC, self._channel)
 
     def blocks(self, block_samples: int, overlap: int = 0) -> Iterator[tuple[int, np.ndarray]]:
         """Yield the recording in blocks, each with the number of its first sample.
@@ -102,15 +107,16 @@ class AudioReader:
             yield start, self.read(start, start + block_samples)
 
 
-def open_audio(path: str | Path, channel: Channel = None, sample_rate_hz: int | None = None) -> AudioReader:
-    """Open one channel of a recording for reading in parts.
+def open_audio(path: str | Path, channel: OpenedChannel = None, sample_rate_hz: int | None = None) -> AudioReader:
+    """Open one channel of a recording, or all of them, for reading in parts.
 
     Parameters
     ----------
     path
         wav, flac, ogg, mp3, aiff or whatever else libsndfile reads; ``.cbin`` with its ``.rec``; ``.npy``; ``.npz``.
     channel
-        Number of the channel, from 0; ``"mean"`` for the mean of all; None for the only one there is.
+        Number of the channel, from 0; ``"mean"`` for the mean of all; None for the only one there is; ``"all"``
+        for all of them together.
     sample_rate_hz
         Samples per second, in place of what the file says; needed for ``.npy``, which does not say.
 
@@ -145,7 +151,7 @@ def read_audio(
     Parameters
     ----------
     path, channel, sample_rate_hz
-        As for `open_audio`.
+        As for `open_audio`, but one channel alone.
     start_s, stop_s
         The stretch in seconds, each rounded to the nearest sample; None is the end. What lies beyond either end of
         the recording is left out.
@@ -156,6 +162,7 @@ def read_audio(
         When the file cannot be read, or has several channels and none was chosen.
     """
     with open_audio(path, channel, sample_rate_hz) as reader:
+        check_channel(reader.info, channel)
         rate = reader.info.sample_rate_hz
         stop_sample = reader.info.num_samples if stop_s is None else round(stop_s * rate)
         return Audio(reader.read(round(start_s * rate), stop_sample), rate)

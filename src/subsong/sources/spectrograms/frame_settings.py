@@ -1,6 +1,6 @@
 """What a network is shown of sound, grey frames or samples, and how the frames of a recording are opened.
 
-Legend: S = samples.
+Legend: R = channels shown together, S = samples.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from subsong.sources.spectrograms.sample_frames import SampleFrames, SampleFrame
 
 FrameSettings = SampleFramesConfig | SpectrogramConfig
 ReadSamples = Callable[[int, int], np.ndarray]
-"""``(first, stop)`` -> those samples of a recording in units of full scale, shape (S,)."""
+"""``(first, stop)`` -> those samples of a recording in full scales, shape (S,), or (R, S) of several channels."""
 FrameOpener = Callable[[int, ReadSamples], FrameSource]
 """Number of samples of a recording, and how they are read -> its frames."""
 
@@ -49,6 +49,11 @@ def build_frame_opener(settings: FrameSettings, sample_rate_hz: int, device: tor
 def count_rows(settings: FrameSettings) -> int:
     """Return F, the rows of a frame."""
     return settings.num_rows if isinstance(settings, SampleFramesConfig) else settings.num_freq_bins
+
+
+def count_channels(settings: FrameSettings) -> int:
+    """Return R, the channels of a recording that a frame shows together."""
+    return settings.num_channels if isinstance(settings, SampleFramesConfig) else 1
 
 
 def find_highest_hz(settings: FrameSettings, sample_rate_hz: int) -> float:

@@ -1,6 +1,7 @@
 """Raw sound in frames: blocks of samples in place of rows of a spectrogram, for networks that make their own features.
 
-Legend: S = samples of a run of frames, K = frames, F = rows: the samples of a frame.
+Legend: R = channels shown together, S = samples of a run of frames, K = frames, F = rows: the samples of a frame, first
+those of the first channel.
 """
 
 from __future__ import annotations
@@ -29,16 +30,17 @@ class SampleFramesConfig(ConfigBase):
 
     kind: Literal["samples"] = "samples"
     hop_size: int = Field(1, ge=1, description="Samples of a frame, and from frame to frame.")
+    num_channels: int = Field(1, ge=1, description="Channels of a recording that a frame shows together.")
     level: float = Field(1.0, gt=0, description="What becomes 1: root mean square of loud sound, in full scales.")
 
     @property
     def num_rows(self) -> int:
         """Rows of a frame."""
-        return self.hop_size
+        return self.num_channels * self.hop_size
 
 
 class SampleFrames:
-    """The samples of one channel of a recording, in frames.
+    """The samples of a recording, of one channel or of several together, in frames.
 
     Frame k holds the `hop_size` samples from ``k * hop_size - hop_size // 2`` on, so that it lies where a frame of a
     spectrogram lies.
@@ -52,7 +54,8 @@ class SampleFrames:
     num_samples
         Of the recording.
     read_samples
-        ``(first, stop)`` -> those samples of the recording in units of full scale, shape (S,).
+        ``(first, stop)`` -> those samples of the recording in units of full scale, shape (S,), or (R, S) of several
+        channels.
 
     Notes
     -----
@@ -68,6 +71,7 @@ class SampleFrames:
     ) -> None:
         self.grid = FrameGrid(config.hop_size, sample_rate_hz, num_samples)
         self._scale, self._read_samples = np.float32(1.0 / config.level), read_samples
+        self._num_channels = config.num_channels
 
     def read(self, first: int, stop: int) -> Tensor:
         """Return the frames `first` to `stop` (excluded), in units of the level, shape (K, F)."""
@@ -75,7 +79,11 @@ class SampleFrames:
         start, end = (frame * hop_size - hop_size // 2 for frame in (first, stop))
         low = min(max(start, 0), self.grid.num_samples)
         high = min(max(end, low), self.grid.num_samples)
-        samples_S = np.zeros(end - start, dtype=np.float32)
-        samples_S[low - start : high - start] = self._read_samples(low, high)
-        samples_S *= self._scale
-        return torch.from_numpy(samples_S).view(stop - first, hop_size)
+        read_RS = np.atleast_2d(self._read_samples(low, high))
+        if len(read_RS) != self._num_channels:
+            raise ValueError(f"frames show {self._num_channels} channels together, but {len(read_RS)} were read")
+        samples_RS = np.zeros((self._num_channels, end - start), dtype=np.float32)
+        samples_RS[:, low - start : high - start] = read_RS
+        samples_RS *= self._scale
+        in_frames_RKS = torch.from_numpy(samples_RS).view(self._num_channels, stop - first, hop_size)
+        return in_frames_RKS.transpose(0, 1).reshape(stop - first, self._num_channels * hop_size)
