@@ -123,7 +123,7 @@ def test_predict_takes_the_file(exported: Exported) -> None:
     found, expected = (
         use.predict_data(path, exported.song, PredictOptions()) for path in (exported.path, exported.run_path)
     )
-    compare(found, expected, 0.001)
+    compare(found, expected, 0.005)
 
 
 def test_it_is_not_exported_again(exported: Exported) -> None:
