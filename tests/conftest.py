@@ -17,11 +17,17 @@ if TYPE_CHECKING:
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
+# UMAP is compiled for half a minute when it is first used.
+USE_UMAP = ("tests/cli/test_verbs.py", "tests/inference/test_projection.py", "tests/reports/test_latent.py")
+
+
 class TogetherWhatShares(LoadScopeScheduling):
     """Gives a worker all tests of a module, or, of the contracts, of a recipe: what they share is made once."""
 
     def _split_scope(self, nodeid: str) -> str:
         module = nodeid.partition("::")[0]
+        if module in USE_UMAP:
+            return "umap"
         recipe = re.search(r"warped-shotgun-vae|\w+-vae|song-segmenter|custom", nodeid)
         return f"contracts of {recipe[0]}" if "/contracts/" in module and recipe else module
 

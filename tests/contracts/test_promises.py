@@ -48,7 +48,7 @@ def test_it_overfits_eight_examples(built: tuple[Recipe, Any, Splits, ModelTask]
     _, _, data, task = built
     optimizer = torch.optim.Adam(task.module.parameters(), lr=3e-3)
     losses = []
-    for step in range(300):
+    for step in range(200):
         optimizer.zero_grad()
         loss = compute_loss(task, data, 8, step)
         loss.backward()

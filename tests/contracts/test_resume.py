@@ -17,6 +17,7 @@ import torch
 
 from subsong.evaluation.store import load_evaluation
 from subsong.recipes import run as recipes
+from subsong.recipes.catalogue import list_recipes
 from subsong.training.checkpoints import LAST, read_checkpoint
 from subsong.training.run_folder import RunFolder, create_run_folder
 
@@ -96,6 +97,15 @@ def uninterrupted(
     return whole[recipe_name]
 
 
+# Families that add nothing of their own to what a run keeps are killed with the slow tests.
+KILLED_EACH_TIME = ("digits-vae", "checklist-vae", "song-segmenter")
+
+
+@pytest.mark.parametrize(
+    "recipe_name",
+    [name if name in KILLED_EACH_TIME else pytest.param(name, marks=pytest.mark.slow) for name in list_recipes()],
+    indirect=True,
+)
 def test_a_run_killed_at_ten_random_moments_equals_one_left_alone(
     recipe_name: str, overrides: dict[str, Any], tmp_path: Path, uninterrupted: RunFolder
 ) -> None:

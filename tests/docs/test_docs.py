@@ -41,17 +41,27 @@ def test_every_recipe_has_a_page_with_its_process_and_its_limits(recipe):
         assert heading in page
 
 
+@pytest.fixture(scope="module")
+def pages(generate, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pages")
+    generate.write_pages(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def sections(generate):
+    return generate.render_command_line().split("\n## ")
+
+
 @pytest.mark.parametrize("recipe", list_recipes())
-def test_every_recipe_s_keys_are_in_the_configuration_page(recipe, generate, tmp_path):
-    generate.write_pages(tmp_path)
-    assert yaml.safe_load((tmp_path / f"{recipe}.yaml").read_text(encoding="utf-8"))["recipe"] == recipe
+def test_every_recipe_s_keys_are_in_the_configuration_page(recipe, pages):
+    assert yaml.safe_load((pages / f"{recipe}.yaml").read_text(encoding="utf-8"))["recipe"] == recipe
     page = (DOCS / "reference" / "configuration.md").read_text(encoding="utf-8")
     assert f"generated/{recipe}.yaml" in page
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
-def test_the_command_line_page_names_a_verb_and_its_flags(words, generate):
-    sections = generate.render_command_line().split("\n## ")
+def test_the_command_line_page_names_a_verb_and_its_flags(words, sections):
     section = next(text for text in sections if text.removeprefix("## ").startswith(f"`{' '.join(words)}`\n"))
     flags = [flag for parameter in COMMANDS[words].params for flag in parameter.opts if flag.startswith("--")]
     assert [flag for flag in flags if flag not in section] == []

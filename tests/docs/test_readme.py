@@ -29,7 +29,7 @@ EXECUTED = (
     pytest.param("docs/tutorials/song_windows.md", marks=pytest.mark.slow),
     pytest.param("docs/tutorials/motifs_to_trajectories.md", marks=pytest.mark.slow),
     pytest.param("docs/tutorials/checklists_from_ebird.md", marks=pytest.mark.slow),
-    "docs/how_to/find_syllables.md",
+    pytest.param("docs/how_to/find_syllables.md", marks=pytest.mark.slow),
     "docs/how_to/read_annotations.md",
     pytest.param("docs/how_to/come_from_ava.md", marks=pytest.mark.slow),
     "docs/how_to/read_ebird_files.md",
