@@ -82,8 +82,8 @@ def _check_headers(folder: Path, paths: list[Path]) -> tuple[tuple[int, int], Co
     num_grey = 0
     expected: tuple[int, int] | None = None
     for path in paths:
-        with _open(path) as image:
-            size, is_grey = image.size, _is_grey(path, image)
+        with open_picture(path) as image:
+            size, is_grey = image.size, is_grey_picture(path, image)
         expected = expected or size
         if size != expected:
             raise SubsongError(
@@ -99,7 +99,14 @@ def _check_headers(folder: Path, paths: list[Path]) -> tuple[tuple[int, int], Co
     return expected, "L" if num_grey == len(paths) else "RGB"
 
 
-def _is_grey(path: Path, image: Image.Image) -> bool:
+def is_grey_picture(path: Path, image: Image.Image) -> bool:
+    """Tell grey from colour.
+
+    Raises
+    ------
+    SubsongError
+        When the picture has several frames or more than 8 bits a sample.
+    """
     if image.format == "TIFF" and getattr(image, "n_frames", 1) > 1:
         raise SubsongError(f"{path} holds {getattr(image, 'n_frames', 1)} frames: save each frame as a file of its own")
     if image.mode in _GREY_MODES:
@@ -113,8 +120,14 @@ def _is_grey(path: Path, image: Image.Image) -> bool:
 
 
 @contextlib.contextmanager
-def _open(path: Path) -> Iterator[Image.Image]:
-    """Open a picture; whatever the decoder stumbles over inside the block becomes one sentence."""
+def open_picture(path: Path) -> Iterator[Image.Image]:
+    """Open a picture file; whatever its decoder stumbles over inside the block becomes one sentence.
+
+    Raises
+    ------
+    SubsongError
+        When the file is empty, damaged or no picture.
+    """
     try:
         # Pillow warns about odd metadata, which we do not read, and just before it raises.
         with warnings.catch_warnings(action="ignore"), Image.open(path) as image:
@@ -128,7 +141,7 @@ def _open(path: Path) -> Iterator[Image.Image]:
 
 def _decode(path: Path, mode: ColourMode) -> np.ndarray:
     """Return one picture, uint8, shape (C, H, W)."""
-    with _open(path) as image:
+    with open_picture(path) as image:
         pixels_HWC = np.atleast_3d(np.asarray(image.convert(mode)))
     return pixels_HWC.transpose(2, 0, 1)
 
