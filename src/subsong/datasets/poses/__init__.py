@@ -1,0 +1,1 @@
+"""Posed pictures as a dataset: (pose, appearance) -> target, paired by identity."""
