@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -13,7 +14,11 @@ from torch import Tensor
 from subsong.datasets.types import Batch
 from subsong.models.likelihoods import Bernoulli, Gaussian, Likelihood
 from subsong.models.posteriors import DiagonalGaussian
+from subsong.objectives.colour import ColourTerm
+from subsong.objectives.gram import GramTerm
+from subsong.objectives.perceptual import PerceptualTerm
 from subsong.objectives.schedules import LinearConfig, schedule_value
+from subsong.objectives.similarity import SimilarityTerm
 from subsong.objectives.terms import Capacity, DistanceTerm, KlTerm, LossConfig, ReconstructionTerm
 
 RAMP = {"start_ramp_it": 2000, "start_ramp_val": 0.0, "end_ramp_it": 3500, "end_ramp_val": 1.0}
@@ -40,6 +45,10 @@ def compute(term, batch=BATCH, output=OUTPUT, step=0, num_steps=10) -> Tensor:
 
 def test_the_kl_is_summed_over_dimensions():
     assert compute(KlTerm()).tolist() == [0.5, 6.5]
+
+
+def test_the_kl_is_also_called_as_in_vunet():
+    assert compute(READ.validate_python({"kind": "KL"})).tolist() == compute(KlTerm()).tolist()
 
 
 def test_free_bits_bound_each_dimension_from_below():
@@ -111,6 +120,11 @@ def test_a_ramp_goes_over_the_weight_of_a_preset():
         KlTerm(capacity=Capacity(nats=LinearConfig(end_step=3))),
         ReconstructionTerm(weight=2.0),
         DistanceTerm(kind="l2"),
+        KlTerm(kind="KL", **RAMP),
+        ColourTerm(kind="color_gradient", weight=0.5),
+        SimilarityTerm(kind="ms_ssim", data_range=1.0),
+        PerceptualTerm(weights=Path("vgg19.pth"), feature_weights=(0, 1, 1, 1, 1, 0.5)),
+        GramTerm(substitute="random", value_range=(0.0, 1.0)),
     ],
 )
 def test_what_is_written_can_be_read_again(config, mode):

@@ -93,7 +93,7 @@ def _wrong_kind(raw: RawConfig, place: Place) -> str:
     if not isinstance(place.value, dict):
         return _wrong_value(raw, place)
     if "kind" not in place.value:
-        return f"{raw.origin(place.path)}: {name} needs a 'kind'; {_known(kinds)}{_nearest_sibling(raw, place)}"
+        return f"{raw.origin(place.path)}: {name} needs a 'kind'; {_known(kinds)}{_nearest_name(raw, place, kinds)}"
     kind = place.value["kind"]
     hint = did_you_mean(str(kind), kinds)
     known = f" ({_known(kinds)})" if hint.startswith("did") else ""
@@ -104,12 +104,16 @@ def _known(kinds: Sequence[str]) -> str:
     return f"known are {', '.join(kinds)}"
 
 
-def _nearest_sibling(raw: RawConfig, place: Place) -> str:
-    """Return a hint at an entry of nearly that name: an override misspelt the name of a part."""
+def _nearest_name(raw: RawConfig, place: Place, kinds: Sequence[str]) -> str:
+    """Return a hint at an entry, or a kind, of nearly that name: somebody misspelt the name of a part.
+
+    Kinds count only inside a dict, whose parts may be called by them; a field is called as its class says.
+    """
     parent: Any = raw.values
     for key in place.path[:-1]:
         parent = get_child(parent, key)
     names = [str(key) for key in parent if key != place.path[-1]] if isinstance(parent, dict) else []
+    names += kinds if place.container is None else []
     nearest = difflib.get_close_matches(str(place.path[-1]), names, n=1, cutoff=0.5)
     return f"; or did you mean {nearest[0]!r}?" if nearest else ""
 

@@ -13,8 +13,12 @@ from pydantic import Field
 from torch import Tensor
 
 from subsong.core.config import ConfigBase, ImportedPart
+from subsong.objectives.colour import ColourTerm
+from subsong.objectives.gram import GramTerm
+from subsong.objectives.perceptual import PerceptualTerm
 from subsong.objectives.schedules import Schedule, schedule_value
 from subsong.objectives.segmenting import BorderTerm, SegmentationTerm
+from subsong.objectives.similarity import SimilarityTerm
 from subsong.objectives.term import TermConfig
 from subsong.objectives.term import TermFunction as TermFunction
 
@@ -37,9 +41,9 @@ class Capacity(ConfigBase):
 
 
 class KlTerm(TermConfig):
-    """Divergence of the posterior from the standard normal prior; its weight is the beta of a beta-VAE."""
+    """Divergence of the posterior from the prior; its weight is the beta of a beta-VAE. VUNet calls it ``KL``."""
 
-    kind: Literal["kl"] = "kl"
+    kind: Literal["kl", "KL"] = "kl"
     free_bits: float = Field(0.0, ge=0, description="Nats a dimension may use for nothing, against posterior collapse.")
     capacity: Capacity | None = Field(None, description="Hold the KL at a growing capacity instead of at zero.")
 
@@ -91,6 +95,15 @@ class ImportedTerm(TermConfig, ImportedPart):
 
 
 LossConfig = Annotated[
-    ReconstructionTerm | KlTerm | DistanceTerm | SegmentationTerm | BorderTerm | ImportedTerm,
+    ReconstructionTerm
+    | KlTerm
+    | DistanceTerm
+    | ColourTerm
+    | SimilarityTerm
+    | PerceptualTerm
+    | GramTerm
+    | SegmentationTerm
+    | BorderTerm
+    | ImportedTerm,
     Field(discriminator="kind"),
 ]
