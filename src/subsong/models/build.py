@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from pydantic import Field
@@ -15,13 +15,17 @@ from subsong.models.das_tcn import DasTcnConfig
 from subsong.models.segmenter import LabelledClass, SegmenterConfig
 from subsong.models.syllable_vae import SyllableVaeConfig
 from subsong.models.vae import VaeConfig
+from subsong.models.vunet.config import VunetConfig
 
-OwnModelConfig = VaeConfig | ChecklistVaeConfig | SyllableVaeConfig | SegmenterConfig | DasTcnConfig
+OwnModelConfig = VaeConfig | ChecklistVaeConfig | SyllableVaeConfig | SegmenterConfig | DasTcnConfig | VunetConfig
 ModelConfig = Annotated[OwnModelConfig | ImportedPart, Field(discriminator="kind")]
 
 
 def build_model(
-    config: OwnModelConfig | ImportedPart, item_shape: Sequence[int], classes: Sequence[LabelledClass] = ()
+    config: OwnModelConfig | ImportedPart,
+    item_shape: Sequence[int],
+    classes: Sequence[LabelledClass] = (),
+    inputs: Mapping[str, Sequence[int]] | None = None,
 ) -> nn.Module:
     """Build an untrained model; its weights are drawn from torch's global generator.
 
@@ -34,6 +38,8 @@ def build_model(
         Shape of one example.
     classes
         What a segmenter tells apart.
+    inputs
+        Shape of each of the inputs of a model that has several, by name.
 
     Raises
     ------
@@ -42,6 +48,8 @@ def build_model(
     """
     if isinstance(config, SegmenterConfig | DasTcnConfig):
         return config.build(item_shape[0], classes)
+    if isinstance(config, VunetConfig):
+        return config.build(item_shape, inputs or {})
     if not isinstance(config, ImportedPart):
         return config.build(item_shape)
     module = config.load()(**config.arguments)

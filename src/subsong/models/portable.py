@@ -154,7 +154,8 @@ def read_model(path: str | Path, trust: bool = False) -> tuple[nn.Module, ModelD
     description = _read_description(path)
     preprocessing = description.preprocessing
     classes = [ModelClass(**entry) for entry in preprocessing.get("classes", ())]
-    module = build_model(config, preprocessing.get("item_shape", ()), classes)
+    inputs = preprocessing.get("input_shapes")
+    module = build_model(config, preprocessing.get("item_shape", ()), classes, inputs)
     _load_weights(path / "model.safetensors", module)
     return module.eval(), description
 

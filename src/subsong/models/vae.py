@@ -6,7 +6,7 @@ Legend: B = examples, L = latent dimensions, C = numbers of a condition, ... = t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from pydantic import Field
 from torch import Tensor, nn
@@ -34,6 +34,15 @@ class VaeOutput(NamedTuple):
     posterior: Posterior
     z_BL: Tensor
     likelihood: Likelihood
+
+    def outputs(self, batch: Any) -> dict[str, Tensor]:
+        """Return what an evaluation keeps: mean and log-variance of the posterior, reconstruction and target."""
+        return {
+            "latent_mean": self.posterior.mean_BL,
+            "latent_log_variance": self.posterior.log_variance_BL,
+            "reconstruction": self.likelihood.mean,
+            "target": batch.target,
+        }
 
 
 class HasInput(Protocol):

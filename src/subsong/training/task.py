@@ -1,6 +1,6 @@
 """What the engine trains: a module, how its loss is computed, and what of its output is kept.
 
-Legend: B = examples, L = latent dimensions.
+Legend: B = examples.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from typing import Any, Protocol
 from torch import Tensor, nn
 
 from subsong.core.noise import Noise
-from subsong.models.vae import VaeOutput
 from subsong.objectives.objective import LossTable, Objective
 from subsong.training.calling import Forward as Forward
 from subsong.training.calling import build_forward_call
@@ -65,18 +64,13 @@ class ModelTask:
         return self.objective(output, batch, step if training else self.objective.num_steps), output
 
     def outputs(self, output: Any, batch: Any) -> dict[str, Tensor]:
-        """Return mean and log-variance of the posterior, the reconstruction and the target of a VAE's output.
+        """Return what the output says is to be kept, by its method ``outputs(batch)``.
 
-        The output of a user's model: its tensor fields that have one row an example.
+        Of an output without such a method: its tensor fields that have one row an example.
         """
-        if isinstance(output, VaeOutput):
-            return {
-                "latent_mean": output.posterior.mean_BL,
-                "latent_log_variance": output.posterior.log_variance_BL,
-                "reconstruction": output.likelihood.mean,
-                "target": batch.target,
-            }
-        return keep_tensors(output, len(batch[0]))
+        choose = getattr(output, "outputs", None)
+        kept: dict[str, Tensor] = choose(batch) if callable(choose) else keep_tensors(output, len(batch[0]))
+        return kept
 
 
 def keep_tensors(output: Any, num_rows: int) -> dict[str, Tensor]:

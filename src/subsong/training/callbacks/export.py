@@ -29,6 +29,7 @@ class ModelExport(Callback):
         if engine.run is None or not engine.improved:
             return
         training = {
+            **(self.description.training or {}),
             "run": engine.run.name,
             "epoch": record["epoch"] + 1,
             "updates": record["step"],

@@ -67,8 +67,9 @@ class TensorBoard(Callback):
             # What torch prints of a failure is in the error, too.
             with warnings.catch_warnings(), torch.no_grad(), contextlib.redirect_stdout(io.StringIO()):
                 warnings.simplefilter("ignore")
-                self._writer.add_graph(_TensorsOnly(engine, batch), batch[1].to(engine.device))
-        except (RuntimeError, TypeError, ValueError) as error:
+                model = _TensorsOnly(engine, batch)
+                self._writer.add_graph(model, tuple(tensor.to(engine.device) for tensor in model.tensors))
+        except (RuntimeError, TypeError, ValueError, AttributeError) as error:
             log.warning("the model's graph could not be drawn for TensorBoard: %s", str(error).splitlines()[0])
         finally:
             module.train(was_training)
@@ -83,9 +84,11 @@ class TensorBoard(Callback):
         if self._writer is None or validation is None or "reconstruction" not in validation.shown:
             return
         pictures = [validation.shown[name] for name in ("target", "reconstruction")]
-        if pictures[0].ndim == 4:
+        if pictures[0].ndim == 4 and pictures[0].shape[1] in (1, 3):
+            low, high = getattr(engine.data.train, "value_range", None) or (0.0, 1.0)
             columns = [np.concatenate(list(row), axis=2) for row in pictures]
-            self._writer.add_image("reconstruction", np.concatenate(columns, axis=1).clip(0, 1), engine.position.step)
+            shown = (np.concatenate(columns, axis=1) - low) / (high - low)
+            self._writer.add_image("reconstruction", shown.clip(0, 1), engine.position.step)
 
     def _add_scalars(self, prefix: str, record: Mapping[str, Any], step: int) -> None:
         if self._writer is None:
@@ -102,18 +105,21 @@ class TensorBoard(Callback):
 
 
 class _TensorsOnly(nn.Module):
-    """The model as tracing wants it: a tensor in, tensors out."""
+    """The model as tracing wants it: tensors in, tensors out. An input that is a dict becomes one tensor a key."""
 
     def __init__(self, engine: Engine, batch: Any) -> None:
         super().__init__()
         self.module = engine.task.module
         self._engine, self._batch = engine, batch
         self._call = build_forward_call(self.module)
+        self._names = tuple(batch[1]) if isinstance(batch[1], dict) else ()
+        self.tensors: tuple[Tensor, ...] = tuple(batch[1].values()) if self._names else (batch[1],)
 
-    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
-        batch = self._batch._replace(input=x) if hasattr(self._batch, "input") else self._batch
+    def forward(self, *tensors: Tensor) -> tuple[Tensor, ...]:
+        given = dict(zip(self._names, tensors, strict=True)) if self._names else tensors[0]
+        batch = self._batch._replace(input=given) if hasattr(self._batch, "input") else self._batch
         output = self._call(self.module, batch, None, State())
-        outputs = self._engine.task.outputs(output, batch) or keep_tensors(output, len(x))
+        outputs = self._engine.task.outputs(output, batch) or keep_tensors(output, len(tensors[0]))
         # The tracer refuses an output, such as the target, that does not depend on its input.
-        given = {id(field) for field in batch}
-        return tuple(value for value in outputs.values() if id(value) not in given)
+        unchanged = {id(field) for field in (*batch, *tensors)}
+        return tuple(value for value in outputs.values() if id(value) not in unchanged)

@@ -1,0 +1,1 @@
+"""VUNet: pictures from pose and appearance (Esser, Sutter & Ommer 2018)."""
