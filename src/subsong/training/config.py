@@ -66,7 +66,15 @@ class CosineRate(ConfigBase):
     final_fraction: float = Field(0.0, ge=0, le=1, description="Rate at the end, as a fraction of the full one.")
 
 
-RateConfig = Annotated[ConstantRate | PlateauRate | CosineRate, Field(discriminator="kind")]
+class LinearRate(ConfigBase):
+    """The learning rate stays for a while and then falls straight until the end of the run."""
+
+    kind: Literal["linear"] = "linear"
+    start_fraction: float = Field(0.0, ge=0, lt=1, description="Share of the run before it begins to fall.")
+    final_fraction: float = Field(0.0, ge=0, le=1, description="Rate at the end, as a fraction of the full one.")
+
+
+RateConfig = Annotated[ConstantRate | PlateauRate | CosineRate | LinearRate, Field(discriminator="kind")]
 
 
 class EarlyStoppingConfig(ConfigBase):
@@ -118,8 +126,9 @@ class TrainingConfig(ConfigBase):
     ema_decay: float | None = Field(None, gt=0, lt=1, description="Evaluate a running average of the weights.")
     corruption: tuple[CorruptionConfig, ...] = Field((), description="Noise on the inputs, during training only.")
     checkpoint: CheckpointConfig = Field(CheckpointConfig(), description="When the state of the run is kept.")
-    log_steps: Literal["doubling"] | int = Field(
-        "doubling", description="Steps at which metrics are logged: 0, 1, 2, 4 ... 512, 1000, 2000 ..., or every n-th."
+    log_steps: Literal["doubling"] | int | None = Field(
+        "doubling",
+        description="Steps at which metrics are logged: 0, 1, 2, 4 ... 512, 1000, 2000 ..., or every n-th; null: none.",
     )
     figure_epochs: int | None = Field(1, ge=1, description="Draw figures every n-th epoch; null draws none.")
     tensorboard: bool = Field(False, description="Write TensorBoard files, with the model's graph.")

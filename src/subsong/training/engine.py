@@ -35,7 +35,7 @@ from subsong.training.run_folder import RunFolder
 from subsong.training.signals import StopSignals
 from subsong.training.sums import RunningSums, means_of
 from subsong.training.task import Task
-from subsong.training.updater import Updater
+from subsong.training.updater import Updater, Updates
 from subsong.training.validation import Validation
 from subsong.training.validator import Validator
 
@@ -71,6 +71,8 @@ class Engine:
         Where the run's files go, or None to keep nothing on disk.
     callbacks
         Look on, in this order.
+    updater
+        What updates the weights; None builds it from the settings.
 
     Attributes
     ----------
@@ -88,6 +90,7 @@ class Engine:
         fabric: Fabric,
         run: RunFolder | None = None,
         callbacks: Sequence[Callback] = (),
+        updater: Updates | None = None,
     ) -> None:
         self.task, self.data, self.settings, self.fabric, self.run = task, data, settings, fabric, run
         self.config, self.seed = settings.training, settings.seed
@@ -96,7 +99,9 @@ class Engine:
         self.plan = self._build_plan()
         self.num_epochs = self.config.num_epochs
         self.num_steps = self.num_epochs * self.plan.num_batches
-        self.updater = Updater(task, data.train, self.config, settings.optimizer, fabric, settings.seed, self.num_steps)
+        self.updater: Updates = updater or Updater(
+            task, data.train, self.config, settings.optimizer, fabric, settings.seed, self.num_steps
+        )
         self.validator = Validator(self)
         self.position, self.sums, self.clock = Position(), RunningSums(), Clock()
         self.best_loss, self.improved, self.stop_reason = math.inf, False, ""

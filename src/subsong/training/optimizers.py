@@ -16,6 +16,7 @@ from subsong.training.config import (
     AdamConfig,
     CosineRate,
     ImportedOptimizer,
+    LinearRate,
     OptimizerConfig,
     PlateauRate,
     RateConfig,
@@ -93,6 +94,8 @@ def build_rate_schedule(config: RateConfig, optimizer: Optimizer, num_steps: int
         )
     if isinstance(config, CosineRate):
         return LambdaLR(optimizer, _CosineFactor(config, num_steps))
+    if isinstance(config, LinearRate):
+        return LambdaLR(optimizer, _LinearFactor(config, num_steps))
     return None
 
 
@@ -113,6 +116,18 @@ class _Plateau(ReduceLROnPlateau):
             super().step(metrics, epoch)
         finally:
             self.threshold, self.threshold_mode = relative, "rel"
+
+
+class _LinearFactor:
+    """The factor on the learning rate at a step."""
+
+    def __init__(self, config: LinearRate, num_steps: int) -> None:
+        self.start, self.num_steps = config.start_fraction * num_steps, num_steps
+        self.final = config.final_fraction
+
+    def __call__(self, step: int) -> float:
+        done = min(1.0, max(0.0, step - self.start) / max(1.0, self.num_steps - self.start))
+        return 1.0 - (1.0 - self.final) * done
 
 
 class _CosineFactor:

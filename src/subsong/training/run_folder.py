@@ -62,18 +62,33 @@ def create_run_folder(root: str | Path, name: str) -> RunFolder:
     SubsongError
         When the name is not one a folder can have, or the disk does not take it.
     """
+    return RunFolder(make_new_folder(Path(root), f"{check_run_name(name)}_{time.strftime('%Y%m%d_%H%M%S')}"))
+
+
+def check_run_name(name: str) -> str:
+    """Return `name`; raises SubsongError when it is not one a folder can have."""
     if not re.fullmatch(r"[\w.+-]+", name):
         raise SubsongError(f"run name {name!r}: use letters, digits, '.', '_', '+' and '-' only")
-    stem = f"{name}_{time.strftime('%Y%m%d_%H%M%S')}"
-    with disk_errors(Path(root)):
-        Path(root).mkdir(parents=True, exist_ok=True)
+    return name
+
+
+def make_new_folder(root: Path, stem: str) -> Path:
+    """Make and return ``root/<stem>``, with a number behind it where there is one already.
+
+    Raises
+    ------
+    SubsongError
+        When the disk does not take it.
+    """
+    with disk_errors(root):
+        root.mkdir(parents=True, exist_ok=True)
         for suffix in ("", *(f"_{number}" for number in range(2, 1000))):
-            run = RunFolder(Path(root) / (stem + suffix))
+            path = root / (stem + suffix)
             try:
-                run.path.mkdir()
+                path.mkdir()
             except FileExistsError:
                 continue
-            return run
+            return path
     raise SubsongError(f"{root} already holds 999 runs called {stem}: choose another name")
 
 

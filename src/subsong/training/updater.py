@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -28,6 +28,47 @@ from subsong.training.optimizers import build_optimizer, build_rate_schedule, re
 from subsong.training.position import StepRows
 from subsong.training.task import Task
 from subsong.training.validation import move_batch
+
+
+class Updates(Protocol):
+    """What the engine needs of whoever updates the weights: `Updater`, or another program's own update."""
+
+    optimizer: Any
+    stopwatch: Stopwatch
+
+    @property
+    def learning_rate(self) -> float:
+        """The learning rate of the next update."""
+        ...
+
+    @property
+    def averaged_module(self) -> nn.Module:
+        """The module that is evaluated."""
+        ...
+
+    def compute_gradient(self, step: int, rows: StepRows, batches: Iterator[Any]) -> list[LossTable]:
+        """Do all of an update that leaves the weights as they are, and return the loss of its micro-batches."""
+        ...
+
+    def apply_gradient(self) -> None:
+        """Change the weights."""
+        ...
+
+    def end_epoch(self, validation_loss: float) -> None:
+        """Learn how the epoch ended."""
+        ...
+
+    def check_weights(self) -> None:
+        """Raise SubsongError when the weights are not worth keeping."""
+        ...
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return weights and all an update depends on, as tensors and plain values; ``model`` is the weights."""
+        ...
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Put back what `state_dict` returned."""
+        ...
 
 
 class Updater:
