@@ -13,6 +13,7 @@ from subsong.inference.checklists import TrainedChecklistVae
 from subsong.inference.model import TrainedVae
 from subsong.inference.onnx.segmenter import OnnxSegmenter
 from subsong.inference.onnx.session import SUFFIX as ONNX_SUFFIX
+from subsong.inference.poses import TrainedVunet
 from subsong.inference.segmenter import TrainedSegmenter
 from subsong.inference.syllables import TrainedSyllableVae
 from subsong.inference.windows import TrainedWindowVae
@@ -21,9 +22,12 @@ from subsong.models.portable import find_model_folder, read_model
 from subsong.models.segmenter import FrameNetwork
 from subsong.models.syllable_vae import SyllableVae
 from subsong.models.vae import Vae
+from subsong.models.vunet.network import Vunet
 
 
-def load_model(path: str | Path, device: str = "auto", trust: bool = False) -> TrainedVae | TrainedSegmenter:
+def load_model(
+    path: str | Path, device: str = "auto", trust: bool = False
+) -> TrainedVae | TrainedSegmenter | TrainedVunet:
     """Return the trained model of a model folder, or of the run it lies in.
 
     Parameters
@@ -46,6 +50,8 @@ def load_model(path: str | Path, device: str = "auto", trust: bool = False) -> T
     module, description = read_model(find_model_folder(path), trust)
     if isinstance(module, FrameNetwork):
         return TrainedSegmenter(module, description, _choose_device(device))
+    if isinstance(module, Vunet):
+        return TrainedVunet(module, description, _choose_device(device))
     if not isinstance(module, Vae):
         kind: Any = type(module).__name__
         raise SubsongError(f"{path} holds a {kind}, which is no model of ours: load it with subsong.models.read_model")
@@ -68,7 +74,36 @@ def load_vae(path: str | Path, device: str = "auto", trust: bool = False) -> Tra
     """
     model = load_model(path, device, trust)
     if not isinstance(model, TrainedVae):
-        raise SubsongError(f"{path} is a model of {model.description.recipe}, which has no latent code: expected a VAE")
+        what = "which takes a pose as well" if isinstance(model, TrainedVunet) else "which has no latent code"
+        raise SubsongError(f"{path} is a model of {model.description.recipe}, {what}: expected a VAE")
+    return model
+
+
+def load_vunet(path: str | Path, device: str = "auto", trust: bool = False) -> TrainedVunet:
+    """Return the trained VUNet at `path`, as `load_model` does.
+
+    Raises
+    ------
+    SubsongError
+        When it is another kind of model.
+    """
+    model = load_model(path, device, trust)
+    if not isinstance(model, TrainedVunet):
+        raise SubsongError(f"{path} is a model of {model.description.recipe}: expected one of poses (pose-vunet)")
+    return model
+
+
+def load_encoder(path: str | Path, device: str = "auto", trust: bool = False) -> TrainedVae | TrainedVunet:
+    """Return the trained model at `path`, which can `embed`, as `load_model` does.
+
+    Raises
+    ------
+    SubsongError
+        When it is a model without a latent code.
+    """
+    model = load_model(path, device, trust)
+    if isinstance(model, TrainedSegmenter):
+        raise SubsongError(f"{path} is a model of {model.description.recipe}, which has no latent code")
     return model
 
 

@@ -16,6 +16,7 @@ from subsong.inference.onnx.metadata import GraphFrames, OnnxMetadata
 from subsong.inference.onnx.segmenter import OnnxSegmenter
 from subsong.inference.onnx.session import SUFFIX
 from subsong.inference.onnx.writing import write_graph
+from subsong.inference.poses import TrainedVunet
 from subsong.inference.segmenter import TrainedSegmenter
 from subsong.inference.tables import check_suffix
 from subsong.models.portable import ModelDescription
@@ -46,6 +47,8 @@ def export_model(model_path: str | Path, out: str | Path | None = None, trust: b
         raise SubsongError(f"{model_path} is an ONNX file already: give a model folder or a run")
     if isinstance(model, TrainedSegmenter):
         return [_export_segmenter(model, Path(out or _FILE))]
+    if isinstance(model, TrainedVunet):
+        raise SubsongError("models of poses are not exported yet: use 'subsong transfer', or the model from Python")
     return _export_vae(model, Path(out or _FOLDER))
 
 

@@ -16,8 +16,9 @@ import polars as pl
 from subsong.core.errors import SubsongError
 from subsong.core.words import count_noun
 from subsong.inference.checklists import TrainedChecklistVae
-from subsong.inference.load import load_model, load_vae
+from subsong.inference.load import load_encoder, load_model, load_vae
 from subsong.inference.model import TrainedVae
+from subsong.inference.poses import TrainedVunet
 from subsong.inference.results import Results
 from subsong.inference.scoring import EvaluationOptions
 from subsong.inference.sequence_embedding import Progress, embed_plan, load_window_model
@@ -65,12 +66,15 @@ def embed_data(
         When the file's suffix is none of .parquet, .csv, .npz, or model and data do not fit.
     """
     check_suffix(out)
-    model, recipe = _load(model_path, device, trust)
-    dataset = recipe.read_data(data_path, model)
+    model: Any = load_encoder(model_path, device, trust)
+    if with_covariance and isinstance(model, TrainedVunet):
+        raise SubsongError(f"{model_path}: codes of a VUNet all have variance 1: leave out --covariance")
+    dataset = load_recipe(model.description.recipe).read_data(data_path, model)
     latents_NL = model.embed(dataset, batch_size)
     covariance_NLL = model.compute_covariance(dataset, batch_size) if with_covariance else None
     write_codes(out, dataset.items, latents_NL, covariance_NLL)
-    return latents_NL.shape
+    num_items, latent_dim = latents_NL.shape
+    return num_items, latent_dim
 
 
 class SlidingOptions(NamedTuple):
@@ -179,7 +183,7 @@ def predict_data(
     SubsongError
         When the family predicts nothing, or model and data do not fit.
     """
-    model = load_model(model_path, device, trust)
+    model: Any = load_model(model_path, device, trust)
     return load_recipe(model.description.recipe).predict(model, data, options)
 
 
