@@ -37,7 +37,7 @@ def schema(recipe: str = typer.Argument(..., help="Which family's.")) -> None:
 
 @config_app.command()
 def init(
-    recipe: str = typer.Argument(..., help="Which family's."),
+    recipe: str = typer.Argument(..., help="Which family's, or a variant of it, such as pose-vunet/port."),
     out: Path | None = typer.Option(None, "--out", "-o", help="File to write; printed when not given."),
     full: bool = typer.Option(False, "--full", help="Every key there is, not only the usual ones."),
 ) -> None:
@@ -45,14 +45,15 @@ def init(
     from subsong.core.config_template import render_commented
     from subsong.core.errors import SubsongError
     from subsong.core.files import atomic_file
-    from subsong.recipes.catalogue import load_recipe, read_preset_text
+    from subsong.recipes.catalogue import list_presets, load_recipe, read_preset_text
     from subsong.recipes.run import resolve_config
 
+    preset = recipe if recipe in list_presets() else load_recipe(recipe).name
     if full:
-        family, config = resolve_config(load_recipe(recipe).name)
+        family, config = resolve_config(preset)
         text = render_commented(family.config_class, config.model_dump(mode="json"))
     else:
-        text = read_preset_text(load_recipe(recipe).name)
+        text = read_preset_text(preset)
     if out is None:
         typer.echo(text, nl=False)
         return

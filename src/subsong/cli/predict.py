@@ -13,13 +13,15 @@ from subsong.cli.app import app
 def predict(
     model: Path = typer.Argument(..., metavar="MODEL|RUN", help="A portable model folder, or a run folder."),
     data: list[Path] | None = typer.Argument(
-        None, help="Recordings and folders of them; or a store, eBird file or table of checklists."
+        None,
+        help="Recordings and folders of them; a store, eBird file or table of checklists; or pictures with keypoints.",
     ),
     out: str | None = typer.Option(
         None,
         "--out",
         "-o",
-        help="A table (.csv, .parquet), or for recordings a folder of one file each; without it the answer is printed.",
+        help="A table (.csv, .parquet), or for recordings a folder of one file each; without it the answer is printed. "
+        "Pictures: a folder, or .npz.",
     ),
     beside: bool = typer.Option(False, "--beside", help="Recordings: write one file each, beside the recording."),
     file_format: str | None = typer.Option(
@@ -62,7 +64,7 @@ def predict(
     device: str = typer.Option("auto", "--device", help="auto, cpu, cuda or mps."),
     trust: bool = typer.Option(False, "--trust", help="Import a user's own model class, which executes its file."),
 ) -> None:
-    """Annotate recordings (song-segmenter), or complete checklists (checklist-vae).
+    """Annotate recordings (song-segmenter), complete checklists (checklist-vae), or redraw pictures (pose-vunet).
 
     Recordings: files and folders at any depth, of any format and rate, every channel by itself, or all together by a
     model that looks at them so. The answer is one table (recording, channel, onset_s, offset_s, label, score,
@@ -76,17 +78,23 @@ def predict(
     is not on the list, when a share (--missed) of what is there was missed. A name that holds a comma is given by an
     option of its own: --species "Gull, Herring" --species "Corvus splendens".
 
+    Pictures with keypoints: what the model makes of each from its own appearance and pose, one PNG each and a table of
+    how near it comes, or values (.npz). Pictures in other poses: subsong transfer.
+
     Examples:
 
     - subsong predict runs/finch recordings/ --out found.csv --jobs 4
     - subsong predict runs/finch recordings/ --beside --format textgrid --existing merge
     - subsong predict runs/kerala lists.csv --out completions.parquet
     - subsong predict runs/kerala --species "Corvus splendens, Acridotheres tristis" --given duration_min=60
+    - subsong predict runs/figures figures.npz --out redrawn
     """
+    from subsong.cli.posing import predict_poses
     from subsong.cli.predicting_lists import predict_lists, read_value
     from subsong.cli.predicting_recordings import Destination, predict_recordings
     from subsong.core.errors import SubsongError
     from subsong.inference.load import load_model
+    from subsong.inference.poses import TrainedVunet
     from subsong.inference.segmenter import TrainedSegmenter
     from subsong.recipes.base import PredictOptions
 
@@ -102,9 +110,10 @@ def predict(
     trained = load_model(model, device, trust)
     given_values = dict(read_value(text) for text in given or [])
     options = PredictOptions(num_top or None, include_shown, missed, given_values, batch_size)
+    asks_for_lists = species or options._replace(batch_size=500) != PredictOptions()
+    if asks_for_lists and isinstance(trained, TrainedSegmenter | TrainedVunet):
+        raise SubsongError("--species, --given, --top, --include-shown and --missed are for lists: leave them out")
     if isinstance(trained, TrainedSegmenter):
-        if species or options._replace(batch_size=500) != PredictOptions():
-            raise SubsongError("--species, --given, --top, --include-shown and --missed are for lists: leave them out")
         destination = Destination(out, beside, file_format, existing, jobs, device, trust)
         predict_recordings(model, trained, data or [], destination, decoding, channel)
         return
@@ -112,6 +121,9 @@ def predict(
         raise SubsongError(
             "thresholds, --set, --beside, --format, --existing, --jobs and --channel are for recordings: leave them out"
         )
+    if isinstance(trained, TrainedVunet):
+        predict_poses(trained, data or [], out, batch_size)
+        return
     if len(data or []) > 1:
         raise SubsongError("lists come from one file or folder: give one")
     predict_lists(trained, data[0] if data else None, species, None if out is None else Path(out), options)

@@ -1,4 +1,4 @@
-"""``subsong runs``: list, follow, stop and resume."""
+"""``subsong runs``: list, compare, follow, stop and resume."""
 
 from __future__ import annotations
 
@@ -44,6 +44,33 @@ def list_them(root: Path = typer.Argument("runs", help="Folder of run folders.")
     table.add_column("next")
     for row in list_runs(root):
         table.add_row(*row)
+    open_console().print(table)
+
+
+@runs.command()
+def diff(
+    run: Path = typer.Argument(..., help="A run folder."),
+    other: Path = typer.Argument(..., help="Another one, of any recipe."),
+) -> None:
+    """Print the settings that two runs do not share.
+
+    Example: subsong runs diff runs/night_20261121_101500 runs/night_20261120_093000
+    """
+    from rich.table import Table
+    from rich.text import Text
+
+    from subsong.recipes.console import open_console
+    from subsong.recipes.differences import compare_runs
+
+    differences = compare_runs(run, other)
+    if not differences.rows:
+        typer.echo(f"no setting differs between {differences.this} and {differences.other}")
+        return
+    table = Table(box=None)
+    for column in ("setting", differences.this, differences.other):
+        table.add_column(Text(column), overflow="fold")
+    for row in differences.rows:
+        table.add_row(*map(Text, row))
     open_console().print(table)
 
 

@@ -27,7 +27,7 @@ from subsong.models.portable import ModelDescription
 from subsong.models.transfer import AlignedWeights, Weights, check_same_input
 from subsong.objectives.terms import LossConfig
 from subsong.reports.content import ReportContent
-from subsong.reports.run_report import build_run_report
+from subsong.reports.run_report import NATS, build_run_report
 from subsong.training.callbacks.collapse import REMEDIES
 from subsong.training.callbacks.figures import Plot
 from subsong.training.config import AdamConfig, EvaluationConfig, OptimizerConfig, TrainingConfig
@@ -172,6 +172,10 @@ class Recipe:
     def compute_perfect_reconstruction(self, config: Any, data: Splits) -> float:
         """Return the reconstruction loss of a perfect reconstruction, in nats: 0 but for densities."""
         return 0.0
+
+    def loss_units(self, config: Any) -> str | Mapping[str, str]:
+        """Return the unit of the losses, for figures: one for all, or by name; those not named have none."""
+        return NATS
 
     def plots(self, config: Any, data: Splits) -> Sequence[Plot]:
         """Return what is drawn at epochs."""

@@ -25,7 +25,8 @@ from subsong.datasets.types import Splits
 from subsong.inference.results import RESULTS_NAME, Results, read_results
 from subsong.objectives.objective import build_objective
 from subsong.recipes.base import Recipe, RunConfig
-from subsong.recipes.catalogue import list_recipes, load_preset, load_recipe
+from subsong.recipes.catalogue import list_presets, list_recipes, load_preset, load_recipe
+from subsong.recipes.differences import compare_runs
 from subsong.recipes.starting import read_start, start_weights, take_architecture
 from subsong.reports.page import write_report
 from subsong.reports.run_report import write_curves
@@ -109,8 +110,9 @@ def resolve_config(
         that is none, or is of another recipe.
     """
     names = [sources] if isinstance(sources, str | Path) else list(sources)
-    files = [name for name in names if str(name) not in list_recipes()]
-    presets = [str(name) for name in names if str(name) in list_recipes()]
+    known = list_presets()
+    files = [name for name in names if str(name) not in known]
+    presets = [str(name) for name in names if str(name) in known]
     _check_files(files)
     named, written = merge_configs([load_preset(name) for name in presets]), merge_configs([*map(load_yaml, files)])
     recipe = load_recipe(_recipe_name(merge_configs([named, written]), names))
@@ -246,7 +248,7 @@ def _fit(fabric: Fabric, path: Path) -> None:
     run = RunFolder(path)
     recipe, config = read_run_config(run)
     told = run if fabric.is_global_zero else None
-    with _log_file(told), recorded_process(told):
+    with log_file(told), recorded_process(told):
         data = recipe.build_data(config)
         module = build_module(recipe, config, data)
         start = _start(run, recipe, config, data, module)
@@ -304,7 +306,8 @@ def _build_callbacks(recipe: Recipe, config: Any, data: Splits, run: RunFolder |
     if run is not None:
         callbacks.append(ModelExport(recipe.describe_model(config, data)))
         if training.figure_epochs is not None:
-            callbacks.append(Figures(recipe.plots(config, data), training.figure_epochs, write_curves))
+            draw = partial(write_curves, units=recipe.loss_units(config))
+            callbacks.append(Figures(recipe.plots(config, data), training.figure_epochs, draw))
         if training.tensorboard:
             callbacks.append(TensorBoard(run.tensorboard_dir))
     return [*callbacks, ProgressBar()]
@@ -322,7 +325,7 @@ def _write_environment(
 
 
 @contextlib.contextmanager
-def _log_file(run: RunFolder | None) -> Iterator[None]:
+def log_file(run: RunFolder | None) -> Iterator[None]:
     """Write what is logged to the run's ``log.txt`` while the block runs."""
     if run is None:
         yield
@@ -361,11 +364,15 @@ def evaluate(path: str | Path, trust: bool = False) -> Results | None:
     return None if folder is None else read_results(folder / RESULTS_NAME)
 
 
-def report(path: str | Path, trust: bool = False) -> Path:
-    """Write a run's page, one self-contained HTML file, and return its path; the data are not needed."""
+def report(path: str | Path, trust: bool = False, against: str | Path | None = None) -> Path:
+    """Write a run's page, one self-contained HTML file, and return its path; the data are not needed.
+
+    With `against`, another run, the page says which settings the two do not share.
+    """
     run = open_run_folder(path)
+    differences = None if against is None else compare_runs(path, against)
     recipe, config = read_run_config(run)
-    write_report(run.report_path, recipe.report(config, run, trust))
+    write_report(run.report_path, recipe.report(config, run, trust)._replace(differences=differences))
     return run.report_path
 
 

@@ -13,6 +13,7 @@ from subsong.core.errors import SubsongError
 from subsong.core.overrides import Overrides
 from subsong.core.words import count_noun
 from subsong.datasets.checklist_reading import ChecklistReading, check_reading, read_checklists
+from subsong.datasets.poses.store import is_pose_store
 from subsong.datasets.song.store import is_song_store
 from subsong.datasets.syllables.dataset import is_syllable_store
 from subsong.datasets.windows.frames import is_frame_store
@@ -20,6 +21,7 @@ from subsong.inference.checklists import TrainedChecklistVae
 from subsong.inference.load import load_vae
 from subsong.inference.tables import check_suffix, write_table
 from subsong.recipes.console import open_console
+from subsong.recipes.preparing_poses import print_poses
 from subsong.recipes.sound_summaries import inspect_regions, inspect_syllables, print_song
 from subsong.sources.checklists import Checklists
 
@@ -46,6 +48,8 @@ def inspect_data(path: Path, out: Path | None = None, overrides: Overrides | Non
         table = inspect_regions(path)
     elif is_song_store(path):
         table = print_song(path)
+    elif is_pose_store(path):
+        table = print_poses(path)
     else:
         reading = read_config(ChecklistReading, overrides=overrides)
         check_reading(path, reading)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from subsong.core.differences import Difference
 from subsong.reports.tables import Value
 
 
@@ -78,6 +79,22 @@ class MetricRow(NamedTuple):
     note: str = ""
 
 
+class RunDifferences(NamedTuple):
+    """Where the resolved configurations of two runs differ.
+
+    Attributes
+    ----------
+    this, other
+        Names of the runs.
+    rows
+        The settings that differ.
+    """
+
+    this: str
+    other: str
+    rows: Sequence[Difference]
+
+
 class ReportContent(NamedTuple):
     """Everything a report says.
 
@@ -93,6 +110,8 @@ class ReportContent(NamedTuple):
         What the run's watch said; shown before everything else.
     config_yaml
         The resolved configuration.
+    differences
+        How the configuration differs from that of another run, or None.
     environment
         Name -> value; nested tables are flattened with dots.
     files
@@ -107,5 +126,6 @@ class ReportContent(NamedTuple):
     metrics: tuple[MetricRow, ...] = ()
     warnings: tuple[str, ...] = ()
     config_yaml: str = ""
+    differences: RunDifferences | None = None
     environment: Mapping[str, object] = {}
     files: Mapping[str, str] = {}

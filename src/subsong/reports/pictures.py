@@ -56,7 +56,7 @@ def tile_pictures(
     SubsongError
         When the shape, the range or the number of columns makes no picture.
     """
-    pixels = _to_pixels(images, value_range)
+    pixels = to_pixels(images, value_range)
     if num_columns < 1:
         raise SubsongError(f"a grid of pictures needs at least 1 column, not {num_columns}")
     num_pictures, height, width, num_channels = pixels.shape
@@ -158,7 +158,7 @@ def plot_reconstructions(
         When the two shapes differ or make no picture.
     """
     _check_pair(targets, reconstructions)
-    pair = [_to_pixels(images, value_range) for images in (targets, reconstructions)]
+    pair = [to_pixels(images, value_range) for images in (targets, reconstructions)]
     starts = range(0, len(targets), num_columns)
     bands = [np.stack([pixels[start : start + num_columns] for pixels in pair]) for start in starts]
     headers = [list(labels[start : start + num_columns]) if labels is not None else [] for start in starts]
@@ -173,7 +173,7 @@ def plot_samples(images: np.ndarray, value_range: ValueRange = (0.0, 1.0), num_c
     SubsongError
         When the shape makes no picture.
     """
-    pixels = _to_pixels(images, value_range)
+    pixels = to_pixels(images, value_range)
     starts = range(0, len(pixels), num_columns)
     return _plot_bands([pixels[None, start : start + num_columns] for start in starts], [], [], _GAP_MM)
 
@@ -230,8 +230,14 @@ def plot_interpolation(images: np.ndarray, value_range: ValueRange = (0.0, 1.0))
     return _plot_bands([_strips_to_pixels(images, value_range)], [], [header])
 
 
-def _to_pixels(images: np.ndarray, value_range: ValueRange) -> np.ndarray:
-    """Return uint8 pictures of shape (N, H, W, C)."""
+def to_pixels(images: np.ndarray, value_range: ValueRange) -> np.ndarray:
+    """Return pictures (N, C, H, W), C 1 or 3, as uint8 of shape (N, H, W, C); values outside the range are clipped.
+
+    Raises
+    ------
+    SubsongError
+        When the shape or the range makes no picture.
+    """
     images = np.asarray(images, dtype=np.float64)
     if images.ndim != 4 or images.shape[1] not in (1, 3) or images.size == 0:
         raise SubsongError(f"pictures should have the shape (N, 1 or 3, height, width), not {images.shape}")
@@ -243,7 +249,7 @@ def _to_pixels(images: np.ndarray, value_range: ValueRange) -> np.ndarray:
 
 
 def _strips_to_pixels(images: np.ndarray, value_range: ValueRange) -> np.ndarray:
-    pixels = _to_pixels(np.asarray(images).reshape(-1, *np.shape(images)[2:]), value_range)
+    pixels = to_pixels(np.asarray(images).reshape(-1, *np.shape(images)[2:]), value_range)
     return pixels.reshape(*np.shape(images)[:2], *pixels.shape[1:])
 
 

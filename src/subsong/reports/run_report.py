@@ -29,16 +29,21 @@ _FILES = {
     "code.patch": "uncommitted changes of the folder the run was started in",
 }
 
+NATS = "nats per example"
+"""Unit of losses that are sums over dimensions and means over examples."""
 
-def build_run_report(run: RunFolder, unit: str = "nats per example", results: Results | None = None) -> ReportContent:
+
+def build_run_report(
+    run: RunFolder, units: str | Mapping[str, str] = NATS, results: Results | None = None
+) -> ReportContent:
     """Return what every run's page says; a family adds its own figures with ``_replace``.
 
     Parameters
     ----------
     run
         The run folder; the training data are not needed.
-    unit
-        Of the losses.
+    units
+        Of the losses: one for all, or by name; those that are not named have none.
     results
         Numbers of the final evaluation, or None.
     """
@@ -47,7 +52,7 @@ def build_run_report(run: RunFolder, unit: str = "nats per example", results: Re
     return ReportContent(
         title=run.name,
         subtitle=_subtitle(environment),
-        figures=tuple(_curve_figures(history, unit)),
+        figures=tuple(_curve_figures(history, units)),
         metrics=tuple(_metric_rows(results)),
         warnings=tuple(_warnings(history)),
         config_yaml=run.config_path.read_text(encoding="utf-8"),
@@ -101,15 +106,15 @@ def collect_curves(frame: pl.DataFrame, x: str) -> dict[str, Series]:
     return {quantity: series for quantity, series in curves.items() if series}
 
 
-def _curve_figures(history: History, unit: str) -> list[ReportFigure]:
+def _curve_figures(history: History, units: str | Mapping[str, str]) -> list[ReportFigure]:
     figures = []
     if len(history.epochs):
         epochs = history.epochs.with_columns(epoch=pl.col("epoch") + 1)
-        figure = plot_training_curves(collect_curves(epochs, "epoch"), find_best_epoch(epochs), unit)
+        figure = plot_training_curves(collect_curves(epochs, "epoch"), find_best_epoch(epochs), units)
         caption = "Means over all examples of each epoch; the total loss first, then its terms before their weights."
         figures.append(ReportFigure("curves", "Losses by epoch", caption, figure_to_svg(figure), "Training"))
     if len(history.steps) > 1:
-        figure = plot_step_curves(collect_curves(history.steps, "step"), unit)
+        figure = plot_step_curves(collect_curves(history.steps, "step"), units)
         caption = (
             "The same on single batches, at the steps of the log schedule: the training batch before its update, and "
             "one validation batch."
@@ -118,10 +123,10 @@ def _curve_figures(history: History, unit: str) -> list[ReportFigure]:
     return figures
 
 
-def write_curves(run: RunFolder) -> None:
-    """Draw the losses of a run so far to ``figures/training_curves.png``."""
+def write_curves(run: RunFolder, units: str | Mapping[str, str] = NATS) -> None:
+    """Draw the losses of a run so far to ``figures/training_curves.png``; `units` are as in `build_run_report`."""
     epochs = read_history(run.metrics_path).epochs.with_columns(epoch=pl.col("epoch") + 1)
-    figure = plot_training_curves(collect_curves(epochs, "epoch"), find_best_epoch(epochs), "nats per example")
+    figure = plot_training_curves(collect_curves(epochs, "epoch"), find_best_epoch(epochs), units)
     save_figure(figure, run.figure_dir / "training_curves.png")
 
 

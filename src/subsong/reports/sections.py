@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import NamedTuple
 
-from subsong.reports.content import KeyFigure, MetricRow, ReportContent, ReportFigure
+from subsong.reports.content import KeyFigure, MetricRow, ReportContent, ReportFigure, RunDifferences
 from subsong.reports.inline import build_inline_image
 from subsong.reports.tables import NOT_COMPUTED, Value, build_table, format_number
 
@@ -47,6 +47,7 @@ def build_sections(content: ReportContent) -> list[Section]:
         Section("metrics", "Metrics", _build_metrics(content.metrics)),
         *_build_figure_sections(content.figures),
         Section("configuration", "Configuration", _build_config(content.config_yaml)),
+        Section("differences", "Difference to another run", _build_differences(content.differences)),
         Section("environment", "Environment", _build_environment(content.environment)),
         Section("files", "Files", _build_files(content.files)),
     ]
@@ -140,6 +141,16 @@ def _build_config(config_yaml: str) -> str:
     if not config_yaml:
         return ""
     return f"<details><summary>The resolved configuration, as YAML</summary><pre>{escape(config_yaml)}</pre></details>"
+
+
+def _build_differences(differences: RunDifferences | None) -> str:
+    if differences is None:
+        return ""
+    if not differences.rows:
+        return f"<p>No setting differs from {escape(differences.other)}.</p>"
+    # The cells are text as it stands in the configurations: no number among them is to be rounded.
+    rows: list[list[Value]] = [list(row) for row in differences.rows]
+    return build_table(["setting", f"this run: {differences.this}", differences.other], rows, text_columns=(0, 1, 2))
 
 
 def _build_environment(environment: Mapping[str, object]) -> str:
