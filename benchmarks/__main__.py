@@ -26,6 +26,9 @@ BENCHMARKS = (
     "segmenting.speed",
     "active_learning",
     "das_speed",
+    "stickmen",
+    "pose_training",
+    "pose_quality",
 )
 
 

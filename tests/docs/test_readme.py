@@ -24,6 +24,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 EXECUTED = (
     "README.md",
     "docs/tutorials/first_vae.md",
+    "docs/tutorials/pictures_from_poses.md",
     # Half a minute to a minute each: their steps are tested one by one in the rooms they lead through.
     pytest.param("docs/tutorials/recordings_to_map.md", marks=pytest.mark.slow),
     pytest.param("docs/tutorials/song_windows.md", marks=pytest.mark.slow),
@@ -31,6 +32,7 @@ EXECUTED = (
     pytest.param("docs/tutorials/checklists_from_ebird.md", marks=pytest.mark.slow),
     pytest.param("docs/how_to/find_syllables.md", marks=pytest.mark.slow),
     "docs/how_to/read_annotations.md",
+    "docs/how_to/read_posed_pictures.md",
     pytest.param("docs/how_to/come_from_ava.md", marks=pytest.mark.slow),
     "docs/how_to/read_ebird_files.md",
     pytest.param("docs/how_to/complete_and_compare_lists.md", marks=pytest.mark.slow),
