@@ -52,9 +52,11 @@ def test_weight_0_skips_the_computation():
     assert table.weights == {"a": 1.0, "b": 0.0}
 
 
-def test_a_ramp_is_skipped_while_it_is_0():
+def test_a_ramp_is_computed_while_it_is_0_so_that_several_processes_meet_every_gradient():
     objective = Objective({"a": term(torch.ones(3)), "b": term(torch.ones(3), LinearConfig(end_step=10))}, 10)
-    assert list(objective(None, make_batch(3), 0).terms) == ["a"]
+    table = objective(None, make_batch(3), 0)
+    assert list(table.terms) == ["a", "b"]
+    assert torch.equal(table.total_B, torch.ones(3))
     assert objective(None, make_batch(3), 5).total_B.tolist() == [1.5] * 3
 
 

@@ -27,7 +27,7 @@ class LossTable(NamedTuple):
     terms
         Each computed term before its weight, shape (B,) each.
     weights
-        The weight each term had at this step; terms of weight 0 are here, but not in `terms`.
+        The weight each term had at this step; terms whose weight is always 0 are here, but not in `terms`.
     """
 
     total_B: Tensor
@@ -69,12 +69,13 @@ class Objective:
         terms: dict[str, Tensor] = {}
         total_B: Tensor | None = None
         for name, term in self.terms.items():
-            if weights[name] == 0.0:
+            # One on its way up from 0 is computed: several processes wait for the gradient of every parameter.
+            if weights[name] == 0.0 and isinstance(term.weight, int | float):
                 continue
             value_B = terms[name] = _check_shape(name, term.compute(output, batch, step, self.num_steps), len(batch[0]))
             weighted_B = value_B if weights[name] == 1.0 else weights[name] * value_B
             total_B = weighted_B if total_B is None else total_B + weighted_B
-        if total_B is None:
+        if total_B is None or not any(weights.values()):
             raise SubsongError(f"every loss weight is 0 at step {step}: give at least one term a weight")
         return LossTable(total_B, terms, weights)
 

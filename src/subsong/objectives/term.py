@@ -22,7 +22,7 @@ _RAMP = ("start_ramp_it", "start_ramp_val", "end_ramp_it", "end_ramp_val")
 
 
 class TermConfig(ConfigBase):
-    """What every entry of the loss table has: a weight, a number or a schedule. Weight 0 skips the computation."""
+    """What every entry of the loss table has: a weight, a number or a schedule. The number 0 skips the computation."""
 
     weight: Schedule = Field(1.0, description="Factor of this term in the loss: a number or a schedule. 0 skips it.")
     start_ramp_it: int | None = Field(None, ge=0, description="edflow's linear ramp of the weight: its first step.")

@@ -37,13 +37,19 @@ def build_fabric(config: TrainingConfig) -> Fabric:
         raise SubsongError("training.precision float16 needs a GPU: use bf16 or float32 on the CPU")
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-        return Fabric(
-            accelerator=device,
-            devices=config.num_devices,
-            num_nodes=config.num_nodes,
-            strategy=_choose_strategy(config),
-            precision=_FABRIC_PRECISION[precision],
-        )
+        try:
+            return Fabric(
+                accelerator=device,
+                devices=config.num_devices,
+                num_nodes=config.num_nodes,
+                strategy=_choose_strategy(config),
+                precision=_FABRIC_PRECISION[precision],
+            )
+        except ValueError as error:
+            raise SubsongError(
+                f"training.strategy {config.strategy!r} cannot be had here ({error}): use auto, ddp or another of "
+                "Lightning Fabric's names"
+            ) from error
 
 
 def choose_device(wanted: Literal["auto", "cpu", "cuda", "mps"]) -> Literal["cpu", "cuda", "mps"]:
