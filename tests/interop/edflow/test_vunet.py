@@ -44,10 +44,10 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_losses_of_the_configuration_are_logged_and_stored_per_example(trained: Path) -> None:
     lines = (trained / "train" / "metrics.jsonl").read_text().splitlines()
     first, epoch = json.loads(lines[0]), json.loads(lines[-1])
-    names = {"color_L1", "color_gradient", "perceptual", "total"}
-    assert first["train"].keys() == names  # the KL's weight is 0 yet
+    names = {"color_L1", "color_gradient", "perceptual", "KL", "total"}
+    assert first["train"].keys() == names
     outputs = load_outputs(next(trained.glob("eval/*/2/model_outputs")))
-    assert epoch["validation"].keys() == {*names, "KL"} <= outputs.labels.keys()
+    assert epoch["validation"].keys() == names <= outputs.labels.keys()
 
 
 def test_pictures_and_a_draw_of_the_prior_are_stored(trained: Path) -> None:
