@@ -20,8 +20,8 @@ from torch import Tensor, nn
 from subsong.core.files import hash_file
 from subsong.models.fixed_features import PyramidFeatures, RandomFeatures
 from subsong.models.vgg import load_vgg19
-from subsong.objectives.picture_pair import read_pictures
-from subsong.objectives.term import TermConfig
+from subsong.objectives.picture_pair import mean_over_picture, read_pictures
+from subsong.objectives.term import TermConfig, TermFunction
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +53,7 @@ class FeatureTermConfig(TermConfig):
     Where a picture is too small for a tap, the tap is left out and the others keep their weights.
     """
 
+    kind: str
     weights: Path | None = Field(
         None, description="VGG19's weights: torchvision's state dict (.pth) or .safetensors; null: the substitute."
     )
@@ -86,6 +87,33 @@ class FeatureTermConfig(TermConfig):
         if self.value_range[0] >= self.value_range[1]:
             raise ValueError("value_range needs the smallest value first, then the largest")
         return self
+
+    def describe(self) -> str:
+        """Return what this term compares, for the model's card."""
+        return f"{self.kind}: {self.describe_features()}"
+
+    def summarise(self, maps: Tensor) -> Tensor:
+        """Return what is compared of maps of features, shape (B, ...)."""
+        raise TypeError(f"{type(self).__name__} must say what it compares")
+
+    def build(self) -> TermFunction:
+        """Return the term; it refuses batches with a mask.
+
+        Raises
+        ------
+        SubsongError
+            When the file of weights is not VGG19's.
+        """
+        compute_pairs = self.build_features(self.kind)
+
+        def compute_distance(output: Any, batch: Any, step: int, num_steps: int) -> Tensor:
+            total_B: Tensor = batch.target.new_zeros(len(batch.target))
+            for weight, prediction, target in compute_pairs(output, batch):
+                distance = self.summarise(prediction) - self.summarise(target)
+                total_B = total_B + weight * mean_over_picture(distance.abs())
+            return total_B
+
+        return compute_distance
 
     def describe_features(self) -> str:
         """Return in a few words what the pictures are compared by, for logs and the model's card."""

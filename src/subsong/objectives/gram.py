@@ -5,13 +5,12 @@ Legend: B = examples, D = channels of a map of features, H, W = its height and w
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from torch import Tensor
 
 from subsong.objectives.features import FeatureTermConfig
-from subsong.objectives.picture_pair import full_precision, mean_over_picture
-from subsong.objectives.term import TermFunction
+from subsong.objectives.picture_pair import full_precision
 
 
 class GramTerm(FeatureTermConfig):
@@ -22,28 +21,9 @@ class GramTerm(FeatureTermConfig):
 
     kind: Literal["gram"] = "gram"
 
-    def describe(self) -> str:
-        """Return what this term compares, for the model's card."""
-        return f"{self.kind}: {self.describe_features()}"
-
-    def build(self) -> TermFunction:
-        """Return the term; it refuses batches with a mask.
-
-        Raises
-        ------
-        SubsongError
-            When the file of weights is not VGG19's.
-        """
-        compute_pairs = self.build_features(self.kind)
-
-        def compute_gram_distance(output: Any, batch: Any, step: int, num_steps: int) -> Tensor:
-            total_B: Tensor = batch.target.new_zeros(len(batch.target))
-            for weight, prediction, target in compute_pairs(output, batch):
-                distance = compute_gram(prediction) - compute_gram(target)
-                total_B = total_B + weight * mean_over_picture(distance.abs())
-            return total_B
-
-        return compute_gram_distance
+    def summarise(self, maps: Tensor) -> Tensor:
+        """Return the Gram matrix of maps of features, shape (B, D, D)."""
+        return compute_gram(maps)
 
 
 def compute_gram(maps_BDHW: Tensor) -> Tensor:
