@@ -23,6 +23,7 @@ ROOMS = (
     "reports",
     "recipes",
     "interop",
+    "projects",
     "studio",
     "cli",
 )
@@ -32,6 +33,7 @@ OPTIONAL = {
     "tensorboard",
     "starlette",
     "uvicorn",
+    "plotly",
     "crowsetta",
     "submitit",
     "dask",

@@ -1,0 +1,68 @@
+// Which page is open: #/annotate?recording=bird1/a.wav&at=12.5
+
+import { h, replace } from "./dom.js";
+import { fail } from "./notes.js";
+import { stop } from "./player.js";
+
+let opened = null;
+let turn = 0;
+const listeners = new Set();
+
+/** What the address says. @returns {{page: string, parameters: Object<string, string>}} */
+export function readAddress() {
+  const [page, query = ""] = location.hash.replace(/^#\/?/, "").split("?");
+  return { page: page || "project", parameters: Object.fromEntries(new URLSearchParams(query)) };
+}
+
+/** The address of a page. @param {string} page @param {Object<string, any>} [parameters] */
+export function addressOf(page, parameters = {}) {
+  const known = Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined && value !== "");
+  const query = new URLSearchParams(known.map(([name, value]) => [name, String(value)])).toString();
+  return `#/${page}${query ? `?${query}` : ""}`;
+}
+
+/** Go to a page. */
+export function goTo(page, parameters = {}) {
+  location.hash = addressOf(page, parameters);
+}
+
+/** Write what is looked at into the address without opening the page anew. */
+export function noteAddress(page, parameters = {}) {
+  history.replaceState(null, "", addressOf(page, parameters));
+}
+
+/** Call `listener(page)` whenever another page is opened. */
+export const onPage = (listener) => listeners.add(listener);
+
+/**
+ * Open the page the address names, now and whenever it changes.
+ * @param {HTMLElement} place
+ * @param {string[]} pages
+ */
+export function startRouter(place, pages) {
+  const openPage = async () => {
+    const mine = ++turn;
+    const { page, parameters } = readAddress();
+    stop();
+    await opened?.close?.();
+    opened = null;
+    if (mine !== turn) return;
+    const name = pages.includes(page) ? page : "project";
+    for (const listener of listeners) listener(name);
+    place.scrollTop = 0;
+    const room = replace(place, h("div", { style: { height: "100%" }, "data-testid": `page-${name}` })).firstElementChild;
+    try {
+      const view = await import(`../${name}/view.js`);
+      if (mine !== turn) return;
+      const result = await view.open(room, parameters);
+      if (mine === turn) opened = result;
+      else await result?.close?.();
+    } catch (error) {
+      if (mine !== turn) return;
+      replace(room, h("div.empty", {}, h("h2", {}, "This page could not be opened"), h("p", {}, error.message)));
+      fail(error);
+    }
+  };
+  addEventListener("hashchange", openPage);
+  return openPage();
+}
