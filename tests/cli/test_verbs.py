@@ -152,6 +152,13 @@ def test_config_schema_is_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert "training" in json.loads(capsys.readouterr().out)["properties"]
 
 
+def test_config_knows_the_file_of_a_project(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["config", "schema", "project"]) == 0
+    assert "birds" in json.loads(capsys.readouterr().out)["properties"]
+    assert run(["config", "init", "project", "--out", str(tmp_path / "project.yaml")]) == 0
+    assert load_yaml(tmp_path / "project.yaml").values["recordings"] == "recordings"
+
+
 def test_doctor_tells_versions(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["doctor"]) == 0
     assert "torch" in capsys.readouterr().out

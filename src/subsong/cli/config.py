@@ -9,6 +9,7 @@ import typer
 
 from subsong.cli.app import app
 
+_PROJECT = "project"
 config_app = typer.Typer(no_args_is_help=True, help="Look at, check and write configurations.")
 app.add_typer(config_app, name="config")
 
@@ -27,33 +28,27 @@ def show(
 
 
 @config_app.command()
-def schema(recipe: str = typer.Argument(..., help="Which family's.")) -> None:
+def schema(recipe: str = typer.Argument(..., help="Which family's; project: of the file of a project.")) -> None:
     """Print the JSON schema of a recipe's configuration, for editors that check and complete YAML."""
     from subsong.core.config_template import config_schema
+    from subsong.projects.config import ProjectConfig
     from subsong.recipes.catalogue import load_recipe
 
-    typer.echo(json.dumps(config_schema(load_recipe(recipe).config_class), indent=2))
+    model = ProjectConfig if recipe == _PROJECT else load_recipe(recipe).config_class
+    typer.echo(json.dumps(config_schema(model), indent=2))
 
 
 @config_app.command()
 def init(
-    recipe: str = typer.Argument(..., help="Which family's, or a variant of it, such as pose-vunet/port."),
+    recipe: str = typer.Argument(..., help="Which family's, or a variant of it, such as pose-vunet/port; or project."),
     out: Path | None = typer.Option(None, "--out", "-o", help="File to write; printed when not given."),
     full: bool = typer.Option(False, "--full", help="Every key there is, not only the usual ones."),
 ) -> None:
     """Write a configuration to start from, every key with a comment."""
-    from subsong.core.config_template import render_commented
     from subsong.core.errors import SubsongError
     from subsong.core.files import atomic_file
-    from subsong.recipes.catalogue import list_presets, load_recipe, read_preset_text
-    from subsong.recipes.run import resolve_config
 
-    preset = recipe if recipe in list_presets() else load_recipe(recipe).name
-    if full:
-        family, config = resolve_config(preset)
-        text = render_commented(family.config_class, config.model_dump(mode="json"))
-    else:
-        text = read_preset_text(preset)
+    text = _render_project() if recipe == _PROJECT else _render_preset(recipe, full)
     if out is None:
         typer.echo(text, nl=False)
         return
@@ -62,3 +57,22 @@ def init(
     with atomic_file(out, "w") as file:
         file.write(text)
     typer.echo(out)
+
+
+def _render_preset(recipe: str, full: bool) -> str:
+    from subsong.core.config_template import render_commented
+    from subsong.recipes.catalogue import list_presets, load_recipe, read_preset_text
+    from subsong.recipes.run import resolve_config
+
+    preset = recipe if recipe in list_presets() else load_recipe(recipe).name
+    if not full:
+        return read_preset_text(preset)
+    family, config = resolve_config(preset)
+    return render_commented(family.config_class, config.model_dump(mode="json"))
+
+
+def _render_project() -> str:
+    from subsong.core.config_template import render_commented
+    from subsong.projects.config import ProjectConfig
+
+    return render_commented(ProjectConfig, ProjectConfig(recordings=Path("recordings")).model_dump(mode="json"))

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import random
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
+
+if TYPE_CHECKING:
+    import torch
 
 
 def derive_seed(seed: int, *purpose: str | int) -> int:
@@ -40,6 +43,8 @@ def set_seed(seed: int) -> None:
     Our own code draws from generators of its own; this is for a user's module that calls ``torch.randn`` or uses
     dropout.
     """
+    import torch
+
     random.seed(seed)
     np.random.seed(seed % 2**32)  # noqa: NPY002  the legacy global generator is what users' code draws from
     torch.manual_seed(seed)
@@ -51,6 +56,8 @@ def seed_global_generators(seed: int, device: torch.device) -> None:
     For every step of a run: unlike ``torch.manual_seed`` it passes over devices that are not used, for which torch
     would each time keep a stack trace (0.8 ms a step, and memory that is never given back).
     """
+    import torch
+
     random.seed(seed)
     np.random.seed(seed % 2**32)  # noqa: NPY002  the legacy global generator is what users' code draws from
     torch.default_generator.manual_seed(seed)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from subsong.core.files import disk_errors
 from subsong.core.overrides import Overrides
+from subsong.core.processes import start_detached
 from subsong.recipes.run import DEFAULT_ROOT, build_module, create_run, read_run_config, resolve_config
 from subsong.recipes.starting import start_weights
 from subsong.training.fabric import build_fabric
@@ -76,18 +74,7 @@ def resume_in_background(path: str | Path, overrides: Sequence[str] = ()) -> tup
 def _start(run: RunFolder, overrides: Sequence[str]) -> RunProcess:
     settings = [part for override in overrides for part in ("--set", override)]
     command = [sys.executable, "-m", "subsong", "train", "--resume", str(run.path), *settings]
-    with disk_errors(run.console_path), open(run.console_path, "ab") as console, open(os.devnull, "rb") as nothing:
-        streams = [(nothing, 0), (console, 1), (console, 2)]
-        # A session of its own: neither Ctrl-C nor the end of this terminal reaches it. Not a Popen, which wants to be
-        # waited for.
-        pid = os.posix_spawn(
-            sys.executable,
-            command,
-            os.environ,
-            file_actions=[(os.POSIX_SPAWN_DUP2, file.fileno(), number) for file, number in streams],
-            setsid=True,
-            setsigdef=(signal.SIGINT, signal.SIGTERM),
-        )
+    pid = start_detached(command, run.console_path)
     process = describe_process(pid)
     write_process(run, process)
     return process

@@ -30,7 +30,7 @@ export function bindKeys(scope, bindings) {
 function nameOf(event) {
   const key = event.key === " " ? "Space" : event.key.length === 1 ? event.key.toUpperCase() : event.key;
   // A sign such as ? or + already says that shift is held.
-  const shifted = event.shiftKey && (event.key.length > 1 || /[a-z]/i.test(event.key));
+  const shifted = event.shiftKey && (key.length > 1 || /[A-Z]/.test(key));
   return [(event.ctrlKey || event.metaKey) && "Mod", event.altKey && "Alt", shifted && "Shift", key].filter(Boolean).join("+");
 }
 
