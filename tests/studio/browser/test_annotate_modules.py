@@ -1,0 +1,110 @@
+"""Modules of the annotate page that draw nothing: views, tiles, hits, keys, edits that meet another document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+from tests.studio.browser.conftest import Studio
+
+
+@pytest.fixture(scope="module")
+def modules(page: Page, studio: Studio) -> Page:
+    """Return a page on which modules can be imported."""
+    page.goto(f"{studio.url}/icon.svg")
+    return page
+
+
+def run(modules: Page, name: str, program: str, value: Any = None) -> Any:
+    """Return what a program says that has the module as ``m`` and a value as ``v``."""
+    return modules.evaluate(
+        f"async v => {{ const m = await import('/static/js/annotate/{name}.js'); {program} }}", value
+    )
+
+
+def test_zooming_keeps_what_is_under_the_pointer_where_it_is(modules: Page) -> None:
+    program = """
+    const bounds = { duration_s: 100, nyquist_hz: 16000 };
+    const view = { start_s: 20, span_s: 10, low_hz: 0, high_hz: 16000 };
+    const zoomed = m.zoomTime(view, bounds, 0.3, 23);
+    return [m.timeToX(view, 800, 23), m.timeToX(zoomed, 800, 23), zoomed.span_s];
+    """
+    before, after, span_s = run(modules, "viewport", program)
+    assert after == pytest.approx(before)
+    assert span_s == pytest.approx(3)
+
+
+def test_panning_stops_at_both_ends(modules: Page) -> None:
+    program = """
+    const bounds = { duration_s: 100, nyquist_hz: 16000 };
+    const view = { start_s: 20, span_s: 10, low_hz: 0, high_hz: 16000 };
+    return [-1000, 1000].map((by_s) => m.panTime(view, bounds, by_s).start_s);
+    """
+    assert run(modules, "viewport", program) == [0, 90]
+
+
+@pytest.mark.parametrize("span_s", [0.01, 1.0, 60.0, 21_600.0])
+def test_the_visible_tiles_cover_the_view_in_columns_of_about_a_pixel(modules: Page, span_s: float) -> None:
+    program = """
+    const plan = m.planTiles({ start_s: 0, span_s: v }, 21600, 900).filter((tile) => tile.visible);
+    return [m.tileSpan(plan[0].level), plan.map((tile) => tile.index).sort((a, b) => a - b)];
+    """
+    tile_s, indices = run(modules, "tiles", program, span_s)
+    assert indices == list(range(len(indices)))
+    assert (len(indices) - 1) * tile_s < span_s <= len(indices) * tile_s
+    column_px = tile_s / 512 / (span_s / 900)
+    assert 0.7 <= column_px <= 1.401
+
+
+def test_of_two_neighbours_the_selected_one_is_held_at_their_common_edge(modules: Page) -> None:
+    program = """
+    const one = (id, left, right) => ({ id, left, right, top: 0, bottom: 100, isEvent: false, isBox: false });
+    const both = [one(1, 0, 50), one(2, 50, 100)];
+    return [new Set(), new Set([1]), new Set([2])].map((selected) => m.findHit(both, 51, 20, selected));
+    """
+    free, first, second = run(modules, "hits", program)
+    assert free == {"id": 2, "part": "onset"}
+    assert first == {"id": 1, "part": "offset"}
+    assert second == {"id": 2, "part": "onset"}
+
+
+def test_labels_keep_their_own_letter_where_it_is_free_and_else_get_digits(modules: Page) -> None:
+    program = "return [...m.assignKeys(['a', 'b', 'trill', '2'])];"
+    assert run(modules, "labels", program) == [["b", "b"], ["2", "2"], ["a", "1"], ["trill", "3"]]
+
+
+def test_contrast_does_not_follow_silence_beyond_the_end(modules: Page) -> None:
+    program = """
+    const grey = new Uint8Array(7000).map((_, at) => (at < 3500 ? 0 : 100));
+    return m.fitContrast([grey]).floor_db;
+    """
+    assert run(modules, "contrast", program) == pytest.approx(-120 * (1 - 100 / 255), abs=1)
+
+
+REFIT = """
+const document = { annotations: new Map(v.known.map((one) => [one.id, { channel: null, state: "accepted", ...one }])) };
+const nameNew = (edit, at) => (edit.annotations ?? []).map((_, number) => -10 * (at + 1) - number);
+const items = v.edits.map((edit, at) => ({ kind: "edit", edit, newIds: nameNew(edit, at) }));
+const { items: left, ids, numLost } = m.refit(items, document);
+return { left: left.map((item) => item.edit), ids: [...ids], numLost };
+"""
+
+
+def refit(modules: Page, known: list[dict[str, Any]], edits: list[dict[str, Any]]) -> dict[str, Any]:
+    return run(modules, "pending", REFIT, {"known": known, "edits": edits})
+
+
+def test_what_was_added_already_is_not_added_again_and_later_edits_mean_it(modules: Page) -> None:
+    values = {"onset_s": 1.0, "offset_s": 2.0, "label": "a"}
+    edits = [{"op": "add", "annotations": [values]}, {"op": "change", "ids": [-10], "values": {"label": "b"}}]
+    met = refit(modules, [{"id": 7, **values}], edits)
+    assert met == {"left": [{**edits[1], "ids": [7]}], "ids": [[-10, 7]], "numLost": 0}
+
+
+def test_an_edit_of_what_is_gone_is_lost_and_one_of_what_will_be_added_is_kept(modules: Page) -> None:
+    add = {"op": "add", "annotations": [{"onset_s": 1.0, "offset_s": 2.0, "label": "a"}]}
+    edits = [{"op": "delete", "ids": [3]}, add, {"op": "delete", "ids": [-20]}, {"op": "done", "value": True}]
+    met = refit(modules, [], edits)
+    assert met["left"] == edits[1:]
+    assert met["numLost"] == 1
