@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+# Elsewhere than on a terminal, as in the studio, a stage that takes long says how far it is once in a while.
+_QUIET_S = 5.0
 
 
 @contextmanager
@@ -30,10 +34,28 @@ def show_stages() -> Iterator[Callable[[str, int, int], None]]:
 
 def _tell_in_lines(say: Callable[[str], object]) -> Callable[[str, int, int], None]:
     finished: set[str] = set()
+    begun: dict[str, tuple[float, int]] = {}
+    said_at = time.monotonic()
 
     def tell(what: str, done: int, total: int) -> None:
+        nonlocal said_at
+        now = time.monotonic()
+        start_s, first = begun.setdefault(what, (now, done))
         if done >= total and what not in finished:
             finished.add(what)
             say(f"{what}: {total:,}")
+        elif first < done < total and now - said_at > _QUIET_S:
+            left_s = (now - start_s) / (done - first) * (total - done)
+            say(f"{what}: {done:,} of {total:,}, about {_say_left(left_s)} left")
+        else:
+            return
+        said_at = now
 
     return tell
+
+
+def _say_left(seconds: float) -> str:
+    # It comes with the engine, which takes a while to import; whoever works for long has it already.
+    from subsong.training.callbacks.progress import format_seconds
+
+    return format_seconds(seconds)
