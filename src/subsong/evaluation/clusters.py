@@ -67,15 +67,17 @@ def find_clusters(
     return np.asarray(model.predict(latents_NL))
 
 
-def find_dense_clusters(latents_NL: np.ndarray, min_items: int) -> np.ndarray:
+def find_dense_clusters(latents_NL: np.ndarray, min_items: int, num_near: int | None = None) -> np.ndarray:
     """Return the cluster of each item by HDBSCAN (Campello et al. 2013), shape (N,); `NOISE` for what is in none.
 
-    The number of clusters is found; each has at least `min_items` items.
+    The number of clusters is found; each has at least `min_items` items. The distance to the neighbour `num_near`, by
+    default `min_items`, tells how dense it is around an item: a smaller number parts clusters that nearly touch.
     """
     from sklearn.cluster import HDBSCAN
 
     _check_number(latents_NL, min_items)
-    return np.asarray(HDBSCAN(min_cluster_size=max(2, min_items), copy=True).fit_predict(latents_NL))
+    method = HDBSCAN(min_cluster_size=max(2, min_items), min_samples=num_near, copy=True)
+    return np.asarray(method.fit_predict(latents_NL))
 
 
 def score_mixtures(

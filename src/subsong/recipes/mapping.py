@@ -101,7 +101,7 @@ def map_sounds(
         raise SubsongError(
             f"the {noun}s have no column {colour_by!r}; {did_you_mean(colour_by, dataset.items.columns)}"
         )
-    root = _find_recordings(data_path, recordings)
+    root = find_recordings(data_path, recordings)
     channel = model.description.preprocessing["reading"]["channel"]
     audio = None if root is None else _build_audio(root, dataset.items, channel)
     latents_NL = model.embed(dataset)
@@ -130,7 +130,14 @@ def _read(model: TrainedVae, model_path: str | Path, data_path: Path) -> tuple[S
     raise SubsongError(f"{model_path} is a model of {model.description.recipe}: expected one of syllables or windows")
 
 
-def _find_recordings(data_path: Path, recordings: str | Path | None) -> Path | None:
+def find_recordings(data_path: Path, recordings: str | Path | None) -> Path | None:
+    """Return the folder that recordings are named relative to; None for a store whose recordings nobody named.
+
+    Raises
+    ------
+    SubsongError
+        When the folder that was named is none.
+    """
     if recordings is None:
         if is_store(data_path):
             return None

@@ -82,24 +82,49 @@ def read_stretch(store: SongStore, recording: int, start_s: float, stop_s: float
     first, stop = round(start_s * rate), min(round(stop_s * rate), row["num_samples"])
     # Of channels that were joined the mean is drawn.
     samples_T = np.atleast_2d(store.read(recording, first, stop)).mean(axis=0)
-    window = max(_SMALLEST_WINDOW, 1 << round(np.log2(_WINDOW_S * rate)))
-    hop = max(1, window // 8)
-    config = SpectrogramConfig(window_size=window, hop_size=hop, low_hz=0.0, high_hz=rate / 2)
-    spectrogram = compute_log_spectrogram(samples_T, rate, config)
-    times_s_K = first / rate + spectrogram.times_s_K
-    found = store.find_intervals(recording, start_s, stop_s)
-    width_s = max(store.reading.event_width_s, 0.5 * hop / rate)
-    target_KC = compute_targets(*found, store.classes, times_s_K, width_s, store.reading.gap_s)
-    shown = np.unique(found.class_number)
     channel = "" if row["channel"] in (None, 0) else f", channel {row['channel']}"
+    name = f"{row['source']}{channel}, {start_s:.2f} to {stop_s:.2f} s"
+    bare = build_stretch(name, samples_T, rate, first / rate)
+    found = store.find_intervals(recording, start_s, stop_s)
+    hop_s = float(bare.times_s_K[1] - bare.times_s_K[0]) if len(bare.times_s_K) > 1 else 0.0
+    width_s = max(store.reading.event_width_s, 0.5 * hop_s)
+    target_KC = compute_targets(*found, store.classes, bare.times_s_K, width_s, store.reading.gap_s)
+    shown = np.unique(found.class_number)
+    return bare._replace(
+        start_s=start_s,
+        target_KC=target_KC[:, shown],
+        classes=tuple(store.classes[number] for number in shown),
+        labelled_s_L2=intersect_stretches(np.array([[first, stop]]), store.find_labelled(recording)) / rate,
+    )
+
+
+def build_stretch(name: str, samples_T: np.ndarray, sample_rate_hz: int, start_s: float) -> SongStretch:
+    """Return a stretch of sound with its spectrogram, of which nothing is to be said.
+
+    Parameters
+    ----------
+    name
+        What it is called.
+    samples_T
+        Its sound, one channel.
+    sample_rate_hz
+        Of the sound.
+    start_s
+        Where it begins in its recording.
+    """
+    window = max(_SMALLEST_WINDOW, 1 << round(np.log2(_WINDOW_S * sample_rate_hz)))
+    hop = max(1, window // 8)
+    config = SpectrogramConfig(window_size=window, hop_size=hop, low_hz=0.0, high_hz=sample_rate_hz / 2)
+    spectrogram = compute_log_spectrogram(samples_T, sample_rate_hz, config)
+    times_s_K = start_s + spectrogram.times_s_K
     return SongStretch(
-        f"{row['source']}{channel}, {start_s:.2f} to {stop_s:.2f} s",
+        name,
         start_s,
-        rate,
+        sample_rate_hz,
         samples_T,
         spectrogram.values_BK,
         times_s_K,
-        target_KC[:, shown],
-        tuple(store.classes[number] for number in shown),
-        intersect_stretches(np.array([[first, stop]]), store.find_labelled(recording)) / rate,
+        np.zeros((len(times_s_K), 0), np.float32),
+        (),
+        np.zeros((0, 2)),
     )

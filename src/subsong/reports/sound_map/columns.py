@@ -6,7 +6,7 @@ Legend: N = items.
 from __future__ import annotations
 
 import base64
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -32,14 +32,22 @@ def encode_array(values: np.ndarray, dtype: str) -> str:
     return base64.b64encode(np.ascontiguousarray(values, dtype=np.dtype(dtype).newbyteorder("<")).tobytes()).decode()
 
 
-def _build_column(series: pl.Series) -> dict[str, Any]:
+def find_kind(series: pl.Series) -> Literal["category", "number", "text"]:
+    """Return how a column of plain values is shown; see `build_columns`."""
     if series.dtype.is_numeric() and not _is_grouping(series):
+        return "number"
+    return "category" if series.drop_nulls().n_unique() <= MAX_LEVELS else "text"
+
+
+def _build_column(series: pl.Series) -> dict[str, Any]:
+    kind = find_kind(series)
+    if kind == "number":
         values_N = series.cast(pl.Float64).fill_null(float("nan")).to_numpy()
         return {"name": series.name, "kind": "number", "values": encode_array(values_N, "f8")}
-    levels = _sort_levels(series)
     texts = series.cast(pl.String)
-    if len(levels) > MAX_LEVELS:
+    if kind == "text":
         return {"name": series.name, "kind": "text", "values": texts.fill_null("").to_list()}
+    levels = _sort_levels(series)
     number_of = {level: number for number, level in enumerate(levels)}
     codes_N = np.array([number_of.get(text, -1) for text in texts.to_list()], dtype=np.int64)
     return {"name": series.name, "kind": "category", "levels": levels, "codes": encode_array(codes_N, "i4")}

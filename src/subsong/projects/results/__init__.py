@@ -1,0 +1,1 @@
+"""What came out of a project: scores against the truth where one is known, and one page that shows it all."""
