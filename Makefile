@@ -7,11 +7,12 @@ BIN    := $(VENV)/bin
 DEV    := $(VENV)/.installed-dev
 CORE   := $(VENV)/.installed-core
 BENCH  := $(VENV)/.installed-bench
+BROWSERS := chromium chromium-headless-shell google-chrome
 
-.PHONY: help setup demo test test-all check format bench docs clean
+.PHONY: help setup browser demo test test-all check format bench docs clean
 
 help:
-	@echo "make demo      train the digits VAE, evaluate it, write its report (under 5 minutes)"
+	@echo "make demo      two made-up birds: segment, map and score ten minutes of song (under 5 minutes)"
 	@echo "make test      the test suite (under 12 minutes)"
 	@echo "make test-all  the same and the slow tests, which train on real data"
 	@echo "make check     format, lint, types, import directions"
@@ -30,7 +31,7 @@ $(BIN)/python:
 	"$(PYTHON)" -m venv "$(VENV)"
 
 $(CORE): $(BIN)/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[studio]'
 	@touch $@
 
 $(DEV): $(CORE)
@@ -41,14 +42,20 @@ $(BENCH): $(DEV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	@touch $@
 
+# The studio's pages are tested in a real browser, the system's; where there is none and we may, fetch one.
+browser:
+	@for name in $(BROWSERS); do command -v $$name >/dev/null && exit 0; done; \
+	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq chromium; } \
+	  || echo "No browser found: the tests of the studio's pages are skipped. Install the system package chromium."
+
 demo: $(CORE)
 	$(BIN)/subsong demo
 
 # One thread a worker: the threads of two test processes that spin on two cores slow each other many times.
-test: $(DEV)
+test: $(DEV) browser
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadscope -m "not slow"
 
-test-all: $(DEV)
+test-all: $(DEV) browser
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadscope
 
 check: $(DEV)

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from subsong.inference.sequences import read_sequences as read_sequences
     from subsong.models.summary import count_parameters as count_parameters
     from subsong.models.summary import print_model_summary as print_model_summary
+    from subsong.projects.project import create_project as create_project
+    from subsong.projects.project import open_project as open_project
+    from subsong.projects.run import run_project as run_project
     from subsong.recipes.exploring import explore as explore
     from subsong.recipes.mapping import map_sounds as map_sounds
     from subsong.recipes.prepare import prepare_checklists as prepare_checklists
@@ -50,6 +53,7 @@ _PUBLIC = {
     "SubsongError": "core.errors",
     "Trial": "training.trial",
     "count_parameters": "models.summary",
+    "create_project": "projects.project",
     "draw_trajectories": "recipes.trajectories",
     "evaluate": "recipes.run",
     "explore": "recipes.exploring",
@@ -62,6 +66,7 @@ _PUBLIC = {
     "load_syllables": "datasets.syllables.dataset",
     "make_song_video": "recipes.song_video",
     "map_sounds": "recipes.mapping",
+    "open_project": "projects.project",
     "prepare_checklists": "recipes.prepare",
     "prepare_motifs": "recipes.preparing_motifs",
     "prepare_syllables": "recipes.prepare",
@@ -73,6 +78,7 @@ _PUBLIC = {
     "read_sequences": "inference.sequences",
     "report": "recipes.run",
     "resume": "recipes.run",
+    "run_project": "projects.run",
     "segment_folder": "recipes.segmenting",
     "set_seed": "core.seeds",
     "train": "recipes.run",

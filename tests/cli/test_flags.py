@@ -78,7 +78,7 @@ FLAGS = {
         "--device",
         "--trust",
     },
-    "map": {"model", "data", "--out", "-o", "--kind", "--onto", "--recordings", "--colour-by", "--seed"},
+    "map": {"model", "data", "--out", "-o", "--folder", "--kind", "--onto", "--recordings", "--colour-by", "--seed"},
     "near lists": {"model", "data", "--among", "--top", "--out", "-o"},
     "near species": {"model", "species", "--top"},
     "predict": {
@@ -114,6 +114,7 @@ FLAGS = {
     "prepare windows": {"source", "--out", "-o", "--preset", "-p", "--set", "--overwrite", "--workers"},
     "prepare checklists": {"source", "--out", "-o", "--set", "--overwrite"},
     "report": {"run", "--against", "--trust"},
+    "run": {"project", "--set", "--only", "--dry-run"},
     "runs diff": {"run", "other"},
     "runs follow": {"run"},
     "runs list": {"root"},
@@ -132,6 +133,7 @@ FLAGS = {
         "--trust",
     },
     "segment": {"source", "--out", "-o", "--preset", "--set", "--overwrite"},
+    "studio": {"project", "--port", "--host", "--token", "--browser"},
     "train": {
         "configs",
         "--data",

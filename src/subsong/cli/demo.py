@@ -2,41 +2,51 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import typer
 
 from subsong.cli.app import app
+from subsong.cli.run import run_and_say
 
 
 @app.command()
 def demo(
     data: Path | None = typer.Option(
-        None, "--data", help="Folder of MNIST's idx files or of pictures; by default MNIST where SUBSONG_DATA has it."
+        None, "--data", metavar="FOLDER", help="Your own recordings in place of made-up ones, annotated or not."
     ),
-    root: Path = typer.Option("demo", "--root", help="Folder of the demo's run."),
+    root: Path | None = typer.Option(
+        None, "--root", help="Folder of the project [default: demo; with --data FOLDER-project, beside it]."
+    ),
 ) -> None:
-    """Train the digits VAE, evaluate it and write its report, in a few minutes.
+    """Show the whole way, from recordings to a map with a report, in a few minutes.
 
-    Without MNIST at hand the digits packaged with scikit-learn are used, so that the demo runs anywhere.
+    Two synthetic birds sing for ten minutes; the songs of a few minutes are annotated. The rest is segmented, mapped
+    and clustered, and scored against the truth, which is known. With --data the same is done with a folder of your own
+    recordings: annotations of any format beside them are learned from; without any, sounds are found by their loudness.
+
+    Stopped, the same command goes on from there.
+
+    Examples:
+
+    - subsong demo
+    - subsong demo --data recordings/
     """
-    from subsong.recipes import run as recipes
+    if data is not None:
+        from subsong.projects.project import create_project
 
-    data = data if data is not None else _find_mnist()
-    overrides = [] if data is not None else ["training.num_epochs=100", "training.figure_epochs=10"]
-    typer.echo(f"training on {data or 'the digits packaged with scikit-learn'}", err=True)
-    run = recipes.train("digits-vae", data, overrides, "demo", root)
-    typer.echo("evaluating", err=True)
-    results = recipes.evaluate(run.path)
-    assert results is not None
-    for name in ("negative_elbo", "importance_weighted", "ssim", "neighbour_accuracy"):
-        typer.echo(f"  {name.replace('_', ' ')}: {results.metrics[name].value:.4g} {results.metrics[name].unit}")
-    typer.echo("writing the report", err=True)
-    typer.echo(f"report with its figures: {recipes.report(run.path)}")
+        project = create_project(data, root)
+        typer.echo(f"project: {project.file}")
+    else:
+        from subsong.projects.demo import make_demo
 
-
-def _find_mnist() -> Path | None:
-    """Return MNIST's folder below SUBSONG_DATA, or beside the repository, or None."""
-    root = Path(os.environ.get("SUBSONG_DATA", "../shared/data"))
-    return root / "mnist" if (root / "mnist").is_dir() else None
+        root = root or Path("demo")
+        if not (root / "project.yaml").is_file():
+            typer.echo("two birds sing for ten minutes ...")
+        project, aviary = make_demo(root)
+        if aviary is not None:
+            typer.echo(
+                f"{aviary.num_recordings} recordings of {aviary.duration_s / 60:.0f} minutes, {aviary.num_annotated} "
+                f"of them annotated: {aviary.recordings_dir}"
+            )
+    run_and_say(project)

@@ -30,6 +30,7 @@ from subsong.cli import (  # noqa: F401  verbs register
     runs,
     sample,
     segment,
+    studio,
     suggest,
     train,
     trajectories,
@@ -38,6 +39,7 @@ from subsong.cli import (  # noqa: F401  verbs register
     video,
     warp,
 )
+from subsong.cli import run as _run  # noqa: F401
 from subsong.cli.app import Flags, app
 from subsong.core.errors import Interrupted, SubsongError
 
