@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import polars as pl
 import pytest
 from tests.studio.conftest import NAMES
 
 from subsong.core.errors import SubsongError
 from subsong.projects.documents.annotation import Annotation
 from subsong.studio.context import StudioContext
+from subsong.studio.maps.sent import SENT_NAME, SENT_SCHEMA, add_sent
 from subsong.studio.project.catalogue import Catalogue
 from subsong.studio.project.queue import QueueItem, build_queue, group_proposals
+
+if TYPE_CHECKING:
+    from starlette.testclient import TestClient
 
 HEAD = "rank,recording,channel,start_s,stop_s,score,reason,num_proposals\n"
 
@@ -91,3 +98,20 @@ def test_damaged_suggestions_name_the_line(context: StudioContext) -> None:
     path.write_text(f"{HEAD}1,{NAMES[1]},,zero,1,1,x,1\n", "utf-8")
     with pytest.raises(SubsongError, match="line 2: expected recording, channel"):
         list_queue(context)
+
+
+def test_what_was_sent_from_a_map_comes_first_until_it_is_opened(context: StudioContext, client: TestClient) -> None:
+    propose(context, NAMES[2], 0.3)
+    row = {"recording": [NAMES[0]], "channel": [None], "onset_s": [0.5], "offset_s": [0.6]}
+    add_sent(context.project.studio_dir / SENT_NAME, pl.DataFrame(row, schema=SENT_SCHEMA))
+    first, second = list_queue(context)
+    assert (first.recording, first.is_sent, second.recording) == (NAMES[0], True, NAMES[2])
+    seen = {"recording": first.recording, "start_s": first.start_s, "stop_s": first.stop_s}
+    assert client.post("/api/queue/seen", json=seen).json() == {"num_seen": 1}
+    assert [item.recording for item in list_queue(context)] == [NAMES[2]]
+
+
+def test_what_was_sent_of_a_recording_that_is_gone_is_passed_over(context: StudioContext) -> None:
+    row = {"recording": ["gone.wav"], "channel": [0], "onset_s": [0.5], "offset_s": [0.6]}
+    add_sent(context.project.studio_dir / SENT_NAME, pl.DataFrame(row, schema=SENT_SCHEMA))
+    assert list_queue(context) == []

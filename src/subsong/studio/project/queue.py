@@ -1,16 +1,17 @@
-"""What to correct next: the stretches a model is least sure of, in recordings nobody has finished."""
+"""What to correct next: what was sent from a map, then what a model is least sure of where nobody has finished."""
 
 from __future__ import annotations
 
 import csv
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from subsong.core.errors import SubsongError
 from subsong.core.words import count_noun
 from subsong.studio.context import StudioContext
+from subsong.studio.maps.sent import SENT_NAME, read_sent
 from subsong.studio.project.catalogue import Entry
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ class QueueItem(NamedTuple):
         Why, for people.
     num_proposals
         Proposals inside.
+    is_sent
+        Whether a person sent it from a map; such a stretch leaves the queue when it is opened.
     """
 
     recording: str
@@ -46,6 +49,7 @@ class QueueItem(NamedTuple):
     score: float
     reason: str
     num_proposals: int
+    is_sent: bool = False
 
 
 def build_queue(context: StudioContext, entries: Sequence[Entry], limit: int) -> list[QueueItem]:
@@ -54,12 +58,37 @@ def build_queue(context: StudioContext, entries: Sequence[Entry], limit: int) ->
     Parameters
     ----------
     context
-        The project, whose ``suggestions.csv`` counts where it is there; else the least sure proposals do.
+        The project. What was sent from its maps comes first; then its ``suggestions.csv``, and where there is none the
+        least sure proposals.
     entries
         Its recordings.
     limit
         Stretches at most.
     """
+    sent = list_sent(context, {one.name for one in entries if one.state not in ("missing", "unreadable")})
+    return [*sent, *_find_rest(context, entries, limit)][:limit]
+
+
+def list_sent(context: StudioContext, names: Collection[str]) -> list[QueueItem]:
+    """Return what was sent from maps and lies in recordings of these names, in the order it was sent."""
+    rows = read_sent(context.project.studio_dir / SENT_NAME).iter_rows(named=True)
+    return [
+        QueueItem(
+            row["recording"],
+            row["channel"],
+            max(row["onset_s"] - _MARGIN_S, 0.0),
+            row["offset_s"] + _MARGIN_S,
+            1.0,
+            "sent from the map",
+            0,
+            True,
+        )
+        for row in rows
+        if row["recording"] in names
+    ]
+
+
+def _find_rest(context: StudioContext, entries: Sequence[Entry], limit: int) -> list[QueueItem]:
     open_entries = [one for one in entries if one.state in ("untouched", "proposed", "started")]
     path = context.project.path / SUGGESTIONS_NAME
     items = _read_open_suggestions(context, path, {one.name for one in open_entries}) if path.is_file() else iter(())

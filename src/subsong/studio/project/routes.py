@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 from subsong.core.config import ConfigBase
 from subsong.studio.answers import answer_json, read_body, read_query
 from subsong.studio.context import StudioContext
+from subsong.studio.maps.sent import SENT_NAME, drop_sent
 from subsong.studio.project.catalogue import Catalogue
 from subsong.studio.project.overview import LabelSummary, describe_project, summarise_labels
 from subsong.studio.project.queue import build_queue
@@ -24,6 +25,14 @@ class QueueQuery(ConfigBase):
     """How much of the queue is asked for."""
 
     limit: int = Field(12, ge=1, le=200, description="Stretches at most.")
+
+
+class SeenBody(ConfigBase):
+    """A stretch that was sent from a map, and has been opened."""
+
+    recording: str = Field(description="Its recording.")
+    start_s: float = Field(ge=0, description="Where it begins.")
+    stop_s: float = Field(ge=0, description="Where it ends.")
 
 
 class LabelQuery(ConfigBase):
@@ -65,6 +74,11 @@ def build_routes(context: StudioContext) -> list[BaseRoute]:
         query = read_query(request, QueueQuery)
         return answer_json({"items": build_queue(context, catalogue.list_entries().entries, query.limit)})
 
+    def note_seen(request: Request) -> Response:
+        body = read_body(request, SeenBody)
+        path = context.project.studio_dir / SENT_NAME
+        return answer_json({"num_seen": drop_sent(path, body.recording, body.start_s, body.stop_s)})
+
     def list_labels(request: Request) -> Response:
         query = read_query(request, LabelQuery)
         found = summarise_labels(catalogue.list_entries().entries, query.bird)
@@ -78,6 +92,7 @@ def build_routes(context: StudioContext) -> list[BaseRoute]:
         Route("/api/project", show_project),
         Route("/api/recordings", list_recordings),
         Route("/api/queue", show_queue),
+        Route("/api/queue/seen", note_seen, methods=["POST"]),
         Route("/api/labels", list_labels),
         Route("/api/author", set_author, methods=["POST"]),
     ]

@@ -1,9 +1,10 @@
 // Go on: the stretches that are worth correcting most, each a picture that opens the place.
 
 import { countNoun } from "../forms/words.js";
-import { url } from "../shell/api.js";
+import { post, url } from "../shell/api.js";
 import { h, replace } from "../shell/dom.js";
 import { icon } from "../shell/icons.js";
+import { fail } from "../shell/notes.js";
 import { addressOf } from "../shell/router.js";
 import { getTheme, onTheme } from "../shell/theme.js";
 
@@ -34,7 +35,9 @@ function clipOf({ recording, channel, start_s, stop_s }) {
 function drawCard(item) {
   const place = { recording: item.recording, at: item.start_s.toFixed(3), channel: item.channel };
   const file = item.recording.split("/").at(-1);
-  return h("a.card.stretch", { href: addressOf("annotate", place), "data-testid": "queue-item", title: `${item.recording}, ${item.start_s.toFixed(2)} to ${item.stop_s.toFixed(2)} s` },
+  const { recording, start_s, stop_s } = item;
+  const noteSeen = item.is_sent ? () => post("/api/queue/seen", { recording, start_s, stop_s }).catch(fail) : null;
+  return h("a.card.stretch", { href: addressOf("annotate", place), onclick: noteSeen, "data-testid": "queue-item", title: `${item.recording}, ${item.start_s.toFixed(2)} to ${item.stop_s.toFixed(2)} s` },
     h("img.spectrogram", { src: clipOf(item), alt: `Spectrogram of ${file}`, loading: "lazy", ...SIZE, "data-item": JSON.stringify(item) }),
     h("span.reason", {}, item.reason),
     h("span.where.muted.small", {}, h("span.name", {}, file), h("span.number", {}, `${item.start_s.toFixed(1)}–${item.stop_s.toFixed(1)} s`)));
