@@ -12,6 +12,7 @@ import typer
 import subsong
 from subsong.cli import main
 from subsong.core.config_template import render_commented
+from subsong.projects.config import ProjectConfig
 from subsong.recipes.catalogue import list_recipes, load_preset, load_recipe
 
 WIDTH = 88
@@ -25,6 +26,7 @@ def write_pages(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     pages = {"command_line.md": render_command_line(), "python.rst": render_python()}
     pages |= {f"{name}.yaml": render_config(name) for name in list_recipes()}
+    pages["project.yaml"] = render_project()
     for name, text in pages.items():
         (folder / name).write_text(text, encoding="utf-8")
 
@@ -32,6 +34,12 @@ def write_pages(folder: Path) -> None:
 def render_config(recipe: str) -> str:
     """Return what ``subsong config init RECIPE --full`` prints."""
     return render_commented(load_recipe(recipe).config_class, load_preset(recipe).values)
+
+
+def render_project() -> str:
+    """Return what ``subsong config init project`` prints."""
+    values = ProjectConfig(recordings=Path("recordings")).model_dump(mode="json")
+    return render_commented(ProjectConfig, values)
 
 
 def render_python() -> str:
