@@ -80,8 +80,10 @@ export function makeSource(project, what, onChange) {
       replace(preset, names.map((name) => h("option", { value: name }, name)));
       preset.value = chosen;
     },
-    /** Give the next free name, where none was typed. @param {string[]} taken */
+    /** Give the next free name, where none was typed that is free. @param {string[]} taken */
     suggestName(taken) {
+      const typed = name.value.trim();
+      if (typed && !taken.includes(typed)) return;
       isNamed = false;
       name.value = "";
       let number = 1;

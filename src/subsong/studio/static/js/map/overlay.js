@@ -9,6 +9,9 @@ const MIN_RING = 6;
 const MAX_NAMES = 40;
 const MIN_NAMED = 3; // a name for fewer items says more than they do
 const MAX_LETTERS = 24;
+const NAME_GAP = 12;
+const MOST_OF_GROUP = 0.95;
+const LARGE_GROUP = 60; // half the height on the screen of a group that is still seen behind its name
 
 export class Overlay {
   /** @param {HTMLCanvasElement} canvas @param {Object} parts  what is looked at, see `openMap` */
@@ -90,7 +93,9 @@ export class Overlay {
       if (isQuiet || !centre) return;
       const level = column.levels[code];
       const name = level.length > MAX_LETTERS ? `${level.slice(0, MAX_LETTERS - 1)}…` : level;
-      this.drawName(name, camera.toScreenX(centre[0]), camera.toScreenY(centre[1]));
+      const reach = camera.scale * centre[2];
+      const lift = reach < LARGE_GROUP ? reach + NAME_GAP : 0;
+      this.drawName(name, camera.toScreenX(centre[0]), camera.toScreenY(centre[1]) - lift);
     });
   }
 
@@ -166,7 +171,8 @@ export class Overlay {
   }
 }
 
-// The place of each group's name: the item nearest its median, which itself may lie in another group.
+// The place of each group's name: the item nearest its median, which itself may lie in another group; and how far most
+// of the group reaches above it.
 function findCentres(column, data) {
   const members = column.levels.map(() => []);
   column.codes.forEach((code, item) => {
@@ -180,6 +186,7 @@ function findCentres(column, data) {
     const y = median(Float32Array.from(items, (item) => points[2 * item + 1]));
     const distance = (item) => Math.hypot(points[2 * item] - x, points[2 * item + 1] - y);
     const nearest = items.reduce((best, item) => (distance(item) < distance(best) ? item : best), items[0]);
-    return [points[2 * nearest], points[2 * nearest + 1]];
+    const heights = Float32Array.from(items, (item) => points[2 * item + 1] - points[2 * nearest + 1]).sort();
+    return [points[2 * nearest], points[2 * nearest + 1], Math.max(0, heights[Math.floor(MOST_OF_GROUP * (items.length - 1))])];
   });
 }

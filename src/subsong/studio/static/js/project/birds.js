@@ -27,5 +27,6 @@ function drawBird(bird, onChoose) {
     h("span.row.spread", {}, h("strong", {}, bird.name || "–"), h("span.muted.small.number", {}, `${bird.num_done} of ${bird.num_recordings} done`)),
     h("div.progress", { role: "progressbar", "aria-label": `Done of ${bird.name}`, "aria-valuemin": 0, "aria-valuemax": 100, "aria-valuenow": Math.round(100 * share) },
       h("div", { style: { width: `${100 * share}%` } })),
-    h("span.muted.small", {}, counts.filter(Boolean).join(" · ")));
+    // A number and what it counts stay on one line.
+    h("span.muted.small", {}, counts.filter(Boolean).map((one) => one.replaceAll(" ", "\u00a0")).join(" · ")));
 }
