@@ -47,14 +47,21 @@ def test_every_parameter_receives_a_gradient(built: tuple[Recipe, Any, Splits, M
 def test_it_overfits_eight_examples(built: tuple[Recipe, Any, Splits, ModelTask]) -> None:
     _, _, data, task = built
     optimizer = torch.optim.Adam(task.module.parameters(), lr=3e-3)
-    losses = []
+    losses: list[float] = []
     for step in range(200):
         optimizer.zero_grad()
         loss = compute_loss(task, data, 8, step)
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
-    assert np.mean(losses[-10:]) < losses[0] - 0.4 * abs(losses[0])
+        if has_learned(losses):
+            return
+    pytest.fail(f"after 200 steps the loss is {losses[-1]:.4g}, from {losses[0]:.4g}")
+
+
+def has_learned(losses: list[float]) -> bool:
+    """Whether ten steps in a row lie well below the first."""
+    return len(losses) > 10 and float(np.mean(losses[-10:])) < losses[0] - 0.4 * abs(losses[0])
 
 
 @pytest.mark.parametrize("batch_size", [1, 7, 64])

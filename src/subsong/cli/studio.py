@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import typer
@@ -51,10 +52,10 @@ def studio(
             if browser and has_screen():
                 webbrowser.open(address.url)
 
-        try:
+        # Where Ctrl-C is ignored, as of what a shell put into the background, it ends without this.
+        with contextlib.suppress(KeyboardInterrupt):
             serve(server, listening, tell)
-        except KeyboardInterrupt:
-            typer.echo("The studio has ended; what it had started goes on.", err=True)
+        typer.echo("The studio has ended; what it had started goes on.", err=True)
 
 
 def _require_extra() -> None:

@@ -56,6 +56,14 @@ def test_warnings_are_told_once_with_their_remedies(run: RunFolder) -> None:
     assert [(one.text, one.num_times) for one in warnings] == [(COLLAPSE, 3)]
 
 
+def test_a_warning_that_later_epochs_do_not_repeat_is_past(run: RunFolder) -> None:
+    run.log_path.write_text(f"2026-11-21 10:00:00,000 WARNING epoch 0: {COLLAPSE}\n", encoding="utf-8")
+    reader = RunReader(run)
+    reader.read_metrics()
+    (warned,) = reader.read_standing().warnings
+    assert (warned.text, warned.last_epoch, warned.is_past) == (COLLAPSE, 1, True)
+
+
 def test_a_failed_run_says_why(run: RunFolder) -> None:
     said = "the loss is not a number at step 12"
     write_process(run, describe_process(os.getpid())._replace(state="failed", message=said))

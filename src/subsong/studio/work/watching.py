@@ -16,6 +16,7 @@ from subsong.training.run_folder import RunFolder
 from subsong.training.run_process import read_process
 
 _LOG_LINE = re.compile(r"^(?P<time>\S+ \S+) (?P<level>WARNING|ERROR|CRITICAL) (?P<text>.*)$")
+_OF_EPOCH = re.compile(r"epoch (?P<epoch>\d+): ")
 _FIGURE = re.compile(r"^(?P<name>.+?)_(?P<epoch>\d+)$")
 _FIGURE_SUFFIXES = (".png", ".svg")
 _NUM_LOG_LINES, _LOG_BYTES = 60, 1 << 16
@@ -23,7 +24,7 @@ _ENDED = ("finished", "stopped", "failed", "interrupted")
 
 
 class Warned(NamedTuple):
-    """Something a run warns of, how often it did, and when first and last.
+    """Something a run warns of.
 
     Attributes
     ----------
@@ -33,11 +34,17 @@ class Warned(NamedTuple):
         How often.
     level
         WARNING, or ERROR.
+    last_epoch
+        The last epoch that was warned of, from 1; None where it is of none.
+    is_past
+        Whether a later epoch was not warned of: it has mended itself.
     """
 
     text: str
     num_times: int
     level: str
+    last_epoch: int | None = None
+    is_past: bool = False
 
 
 class Standing(NamedTuple):
@@ -148,7 +155,7 @@ class RunReader:
             *(num_done, num_epochs, best_loss, best_epoch, left_s),
             *(self._last_timing.get("examples_per_s"), self._last_timing.get("wait_share")),
             _read_device(self._run),
-            tuple(_list_warnings(self._run.log_path)),
+            tuple(_list_warnings(self._run.log_path, num_done)),
             tuple(lines),
         )
 
@@ -203,15 +210,18 @@ def _read_log(path: Path) -> list[str]:
         return file.read().decode("utf-8", errors="replace").splitlines()[-_NUM_LOG_LINES:]
 
 
-def _list_warnings(path: Path) -> list[Warned]:
-    """Return what a log warns of, the latest first; the same of several epochs once."""
+def _list_warnings(path: Path, num_done: int) -> list[Warned]:
+    """Return what a log warns of, the latest first, what is past last; the same of several epochs once."""
     found: dict[str, Warned] = {}
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else ():
         match = _LOG_LINE.match(line)
         if match:
-            text = re.sub(r"^epoch \d+: ", "", match["text"])
+            told = _OF_EPOCH.match(match["text"])
+            epoch = None if told is None else int(told["epoch"]) + 1
+            text = match["text"] if told is None else match["text"][told.end() :]
             # Numbers differ from epoch to epoch, what is warned of does not.
             kind = re.sub(r"\d[\d.,e+-]*", "#", text)
             before = found.pop(kind, None)
-            found[kind] = Warned(text, 1 + (before.num_times if before else 0), match["level"])
-    return list(found.values())[::-1]
+            num_times = 1 + (before.num_times if before else 0)
+            found[kind] = Warned(text, num_times, match["level"], epoch, epoch is not None and epoch < num_done)
+    return sorted(reversed(found.values()), key=lambda one: one.is_past)

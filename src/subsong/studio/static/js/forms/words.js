@@ -13,8 +13,9 @@ export function saySeconds(seconds) {
 export function sayNumber(value) {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
   const size = Math.abs(value);
-  if (size >= 1e5 || (size < 1e-3 && size > 0)) return value.toExponential(2);
-  return Number(value.toPrecision(4)).toLocaleString("en-US", { maximumFractionDigits: 6 });
+  const isFar = size >= 1e5 || (size < 1e-3 && size > 0);
+  const text = isFar ? value.toExponential(2) : Number(value.toPrecision(4)).toLocaleString("en-US", { maximumFractionDigits: 6 });
+  return text.replaceAll("-", "−");
 }
 
 /** "1 recording", "2 recordings". */

@@ -33,8 +33,14 @@ export function makeWarnings() {
       const ended = message && state !== "finished" ? [{ text: message, level: state === "failed" ? "ERROR" : "WARNING", num_times: 1 }] : [];
       const all = [...ended, ...warnings.filter((one) => one.text !== message)];
       element.hidden = !all.length;
-      replace(element, all.map((one) => h("div.banner.row", { class: one.level === "WARNING" ? "" : "failed", role: "alert" },
-        icon("warning"), h("p", {}, one.text, one.num_times > 1 && h("span.muted", {}, ` (${one.num_times} times)`)))));
+      replace(element, all.map(drawWarning));
     },
   };
+}
+
+// What later epochs no longer warn of has mended itself: it is told, and no longer alarms.
+function drawWarning({ text, level, num_times, last_epoch, is_past }) {
+  const often = num_times > 1 && h("span.muted", {}, ` (${num_times} times)`);
+  if (is_past) return h("p.small.muted", { "data-testid": "past-warning" }, `Until epoch ${last_epoch}: ${text}`, often);
+  return h("div.banner.row", { class: level === "WARNING" ? "" : "failed", role: "alert" }, icon("warning"), h("p", {}, text, often));
 }
