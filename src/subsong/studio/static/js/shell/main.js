@@ -6,7 +6,7 @@ import { h, replace } from "./dom.js";
 import { icon } from "./icons.js";
 import { bindKeys, showHelp } from "./keys.js";
 import { fail } from "./notes.js";
-import { addressOf, goTo, onPage, startRouter } from "./router.js";
+import { addressOf, goTo, onPage, readAddress, startRouter } from "./router.js";
 import { getTheme, onTheme, toggleTheme } from "./theme.js";
 
 const PAGES = [
@@ -55,5 +55,8 @@ bindKeys("everywhere", [
   ...PAGES.map(([name, title], index) => ({ keys: `Alt+${index + 1}`, label: title, group: "Pages", run: () => goTo(name) })),
 ]);
 drawRail(document.getElementById("rail"));
-await Promise.all([readLabels(), nameWindow()]).catch(fail);
+// On its way while the labels come; the router tells what is wrong with a page.
+import(`../${readAddress().page}/view.js`).catch(() => {});
+nameWindow().catch(fail);
+await readLabels().catch(fail);
 await startRouter(document.getElementById("place"), PAGES.map(([name]) => name));
