@@ -25,7 +25,7 @@ def limit_file_size(num_bytes: int) -> Callable[[], None]:
     [
         ["prepare", "checklists", "TABLE", "--overwrite", "--out", "store"],
         ["embed", "MODEL", "TABLE", "--out", "store/codes.csv"],
-        ["predict", "MODEL", "TABLE", "--out", "store/more.parquet"],
+        pytest.param(["predict", "MODEL", "TABLE", "--out", "store/more.parquet"], marks=pytest.mark.slow),
     ],
     ids=lambda command: command[0],
 )

@@ -57,7 +57,15 @@ def hash_all(out: Path) -> dict[str, str]:
     return {path.name: hash_file(path) for path in sorted(out.iterdir()) if path.suffix != ".png"}
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
+@pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(signal.SIGINT, marks=pytest.mark.slow),
+        pytest.param(signal.SIGTERM, marks=pytest.mark.slow),
+        signal.SIGKILL,
+    ],
+    ids=lambda number: number.name,
+)
 def test_stopped_and_started_again_it_gives_the_same(number: signal.Signals, many: Path, tmp_path: Path) -> None:
     process, unfinished = start(many, tmp_path / "out"), tmp_path / ".out.unfinished"
     while process.poll() is None and not list(unfinished.glob("items-*.parquet")):

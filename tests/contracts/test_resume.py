@@ -98,7 +98,7 @@ def uninterrupted(
 
 
 # Families that add nothing of their own to what a run keeps are killed with the slow tests.
-KILLED_EACH_TIME = ("digits-vae", "checklist-vae", "song-segmenter")
+KILLED_EACH_TIME = ("digits-vae", "song-segmenter")
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_run_killed_at_ten_random_moments_equals_one_left_alone(
 # The way from signal to checkpoint is one for all recipes; two of them take one signal each.
 @pytest.mark.parametrize(
     ("recipe_name", "number"),
-    [("digits-vae", signal.SIGTERM), ("checklist-vae", signal.SIGINT)],
+    [("digits-vae", signal.SIGTERM), pytest.param("checklist-vae", signal.SIGINT, marks=pytest.mark.slow)],
     indirect=["recipe_name"],
 )
 def test_a_signal_leaves_a_checkpoint_and_its_exit_code(

@@ -24,8 +24,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 EXECUTED = (
     "README.md",
     "docs/tutorials/first_vae.md",
-    "docs/tutorials/pictures_from_poses.md",
     # Half a minute to a minute each: their steps are tested one by one in the rooms they lead through.
+    pytest.param("docs/tutorials/pictures_from_poses.md", marks=pytest.mark.slow),
     pytest.param("docs/tutorials/recordings_to_map.md", marks=pytest.mark.slow),
     pytest.param("docs/tutorials/song_windows.md", marks=pytest.mark.slow),
     pytest.param("docs/tutorials/motifs_to_trajectories.md", marks=pytest.mark.slow),

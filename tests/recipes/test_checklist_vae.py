@@ -215,6 +215,7 @@ def train_on_habitats(folder: Path, overrides: dict[str, Any]) -> tuple[Run, flo
     return run, score_habitat_recovery(load(run).embed(test), test.items["habitat"].to_numpy()).k_means
 
 
+@pytest.mark.slow
 def test_clusters_of_held_out_lists_are_their_habitats(tmp_path: Path) -> None:
     run, agreement = train_on_habitats(tmp_path, {"training.num_epochs": 60})
     assert agreement >= 0.9

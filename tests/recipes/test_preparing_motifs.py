@@ -96,6 +96,7 @@ def test_a_search_by_anchors_takes_what_brings_them_together(store: Path, songs:
 
 
 @pytest.mark.usefixtures("few_candidates")
+@pytest.mark.slow
 def test_a_cross_validated_search_never_sees_the_test_renditions(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[np.ndarray] = []
 

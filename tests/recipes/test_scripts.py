@@ -102,6 +102,7 @@ def run_script(script: Path, path: str = "", **environment: str) -> subprocess.C
     return subprocess.run(command, env=variables, cwd="/", capture_output=True, text=True, timeout=120, check=False)
 
 
+@pytest.mark.slow
 def test_a_shell_script_trains_the_model_of_the_command(project: Path) -> None:
     script = write("train.sh")
     assert not (project / "runs").exists()

@@ -129,6 +129,7 @@ def test_curves_have_gaps_where_the_loss_was_not_a_number_and_are_smoothed_witho
     assert smoothed == pytest.approx([2, None, 2, 2 + 2 * 0.5 / 0.875])
 
 
+@pytest.mark.slow
 def test_a_dataset_is_made_of_what_people_annotated(page: Page, studio: Studio) -> None:
     page.goto(studio.address("dataset"))
     page.get_by_test_id("dataset-name").fill("tiny")
@@ -142,6 +143,7 @@ def test_a_dataset_is_made_of_what_people_annotated(page: Page, studio: Studio) 
     expect(page.get_by_test_id("inspection")).to_contain_text("annotations in", timeout=SLOW_MS)
 
 
+@pytest.mark.slow
 def test_a_run_is_started_watched_and_stopped(page: Page, studio: Studio) -> None:
     page.goto(studio.address("train", recipe="song-segmenter", data="tiny"))
     page.get_by_test_id("all-settings").check()
@@ -161,6 +163,7 @@ def test_a_run_is_started_watched_and_stopped(page: Page, studio: Studio) -> Non
     expect(page.get_by_test_id("run-state")).to_have_text("stopped", timeout=SLOW_MS)
 
 
+@pytest.mark.slow
 def test_curves_have_logarithmic_axes_and_another_unit(page: Page) -> None:
     page.get_by_test_id("logY").click()
     page.get_by_test_id("axis-step").click()

@@ -60,3 +60,6 @@ import(`../${readAddress().page}/view.js`).catch(() => {});
 nameWindow().catch(fail);
 await readLabels().catch(fail);
 await startRouter(document.getElementById("place"), PAGES.map(([name]) => name));
+// The other pages' code comes while nothing else is to be done, so that they open at once.
+const whenIdle = window.requestIdleCallback ?? ((run) => setTimeout(run, 500));
+for (const [name] of PAGES) whenIdle(() => import(`../${name}/view.js`).catch(() => {}));
