@@ -32,6 +32,7 @@ def test_the_file_trains_through_trial(folder):
     assert dawn > 10 > noon
 
 
+@pytest.mark.slow
 def test_the_same_file_trains_through_a_configuration(folder):
     run = subsong.train("own_module.yaml", root=folder / "runs")
     losses = run.history.epochs["validation_loss"].to_list()

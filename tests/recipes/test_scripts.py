@@ -128,6 +128,7 @@ def test_a_slurm_script_trains_one_run_with_two_processes_and_goes_on_with_it(pr
     assert read_weights(run / "model")[1].recipe == "digits-vae"
 
 
+@pytest.mark.slow
 def test_processes_that_a_cluster_starts_make_one_run_folder(project: Path) -> None:
     train = ["-m", "subsong", "train", "digits-vae", *TINY, "--set=training.num_devices=2", "--root=runs"]
     command = [install_srun(project) / "srun", *train]
