@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from subsong.core.errors import SubsongError
 from subsong.datasets.manifest import is_store
 from subsong.projects.project import Project
 from subsong.projects.steps.inputs import BirdInputs
@@ -55,6 +56,11 @@ def _prepare(
 
     there = [bird for bird in birds if name_segments(bird) in work.made]
     times = pl.concat([pl.read_parquet(project.steps_dir / name_segments(bird) / TIMES_NAME) for bird in there])
+    if times.is_empty():
+        raise SubsongError(
+            f"no sounds were annotated or found in any recording of {project.recordings_dir}: annotate a few in the "
+            "studio, or lower the thresholds with segmentation.settings in the project file"
+        )
     store, annotations = work.folder / STORE_NAME, work.folder / "times.csv"
     write_annotations(annotations, build_annotations(**times.to_dict()), "csv")
     if not is_store(store):

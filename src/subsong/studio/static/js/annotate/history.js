@@ -3,7 +3,7 @@
 import { get } from "../shell/api.js";
 import { h, replace } from "../shell/dom.js";
 import { fail } from "../shell/notes.js";
-import { afterQuiet } from "./frames.js";
+import { afterQuiet } from "../shell/frames.js";
 
 const MOST_SHOWN = 300;
 const QUIET_MS = 250;

@@ -4,7 +4,7 @@ import { labelColour } from "../shell/colours.js";
 import { h } from "../shell/dom.js";
 import { fail } from "../shell/notes.js";
 import { getColour, onTheme } from "../shell/theme.js";
-import { drawOnFrames } from "./frames.js";
+import { drawOnFrames } from "../shell/frames.js";
 import { fitView } from "./viewport.js";
 import { Waveform } from "./waveform.js";
 

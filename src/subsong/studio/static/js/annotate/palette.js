@@ -5,7 +5,7 @@ import { h, replace } from "../shell/dom.js";
 import { bindKeys } from "../shell/keys.js";
 import { onTheme } from "../shell/theme.js";
 import { useLabel } from "./commands.js";
-import { drawOnFrames } from "./frames.js";
+import { drawOnFrames } from "../shell/frames.js";
 import { assignKeys, countLabels, gatherLabels } from "./labels.js";
 
 const SCOPE = "annotate labels";

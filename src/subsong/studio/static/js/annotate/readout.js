@@ -1,7 +1,7 @@
 // The line below the picture: what is under the pointer, what is selected, how much there is.
 
 import { h } from "../shell/dom.js";
-import { drawOnFrames } from "./frames.js";
+import { drawOnFrames } from "../shell/frames.js";
 import { formatDuration, formatHz } from "./ticks.js";
 
 const HINT = "Drag: add   Shift+drag: pan   Ctrl+drag: choose   Ctrl+wheel: zoom   ?: keys";

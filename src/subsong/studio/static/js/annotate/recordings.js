@@ -4,7 +4,7 @@ import { get } from "../shell/api.js";
 import { h, replace } from "../shell/dom.js";
 import { fail, say } from "../shell/notes.js";
 import { goTo } from "../shell/router.js";
-import { afterQuiet } from "./frames.js";
+import { afterQuiet } from "../shell/frames.js";
 
 const MOST_FOUND = 50;
 const MOST_LISTED = 20_000;

@@ -4,7 +4,7 @@ import { h } from "../shell/dom.js";
 import { fail } from "../shell/notes.js";
 import { getColour, onTheme } from "../shell/theme.js";
 import { drawFrequencyAxis, drawTimeAxis } from "./axes.js";
-import { afterQuiet, drawOnFrames } from "./frames.js";
+import { afterQuiet, drawOnFrames } from "../shell/frames.js";
 import { findHit, findInBox } from "./hits.js";
 import { AnnotationLayer } from "./layer.js";
 import { findRow, layOutRows } from "./rows.js";

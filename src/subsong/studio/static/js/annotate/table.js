@@ -3,7 +3,7 @@
 import { labelColour } from "../shell/colours.js";
 import { h, replace } from "../shell/dom.js";
 import { onTheme } from "../shell/theme.js";
-import { drawOnFrames } from "./frames.js";
+import { drawOnFrames } from "../shell/frames.js";
 import { formatDuration } from "./ticks.js";
 
 const ROW_PX = 26;

@@ -3,7 +3,7 @@
 import { h } from "../shell/dom.js";
 import { button, toggle } from "./buttons.js";
 import * as commands from "./commands.js";
-import { drawOnFrames } from "./frames.js";
+import { drawOnFrames } from "../shell/frames.js";
 import { createSavedMark } from "./saved.js";
 import { formatDuration } from "./ticks.js";
 

@@ -5,7 +5,7 @@ import { labelColour, listLabels } from "../shell/colours.js";
 import { noteAddress } from "../shell/router.js";
 import { countLabels } from "./labels.js";
 import { createExchange } from "./exchange.js";
-import { afterQuiet } from "./frames.js";
+import { afterQuiet } from "../shell/frames.js";
 import { createHistory } from "./history.js";
 import { Nudger } from "./nudger.js";
 import { openRecording } from "./open_recording.js";

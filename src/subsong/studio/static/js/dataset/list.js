@@ -5,7 +5,7 @@ import { h, replace } from "../shell/dom.js";
 import { icon } from "../shell/icons.js";
 import { fail } from "../shell/notes.js";
 import { addressOf } from "../shell/router.js";
-import { countNoun, sayTime } from "../forms/words.js";
+import { countNoun, sayTime } from "../shell/words.js";
 
 const NOUNS = { song: ["tile"], syllables: ["syllable"], windows: ["stretch", "stretches"] };
 

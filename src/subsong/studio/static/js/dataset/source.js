@@ -1,7 +1,7 @@
 // What a dataset is made of: its kind, whose annotations, and what it is called.
 
 import { h, replace } from "../shell/dom.js";
-import { countNoun } from "../forms/words.js";
+import { countNoun } from "../shell/words.js";
 
 const KINDS = [
   ["song", "Song", "Who sang what, when: trains a network that annotates."],

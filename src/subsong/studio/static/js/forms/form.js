@@ -3,7 +3,7 @@
 import { get } from "../shell/api.js";
 import { h, replace } from "../shell/dom.js";
 import { bindKeys } from "../shell/keys.js";
-import { countNoun } from "./words.js";
+import { countNoun } from "../shell/words.js";
 import { collectAll, findField, makeNodes } from "./groups.js";
 
 const SHOW_ALL = "subsong-all-settings";

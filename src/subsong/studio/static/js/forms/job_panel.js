@@ -4,7 +4,7 @@ import { get, post } from "../shell/api.js";
 import { h, replace } from "../shell/dom.js";
 import { icon } from "../shell/icons.js";
 import { fail } from "../shell/notes.js";
-import { saySeconds } from "./words.js";
+import { saySeconds } from "../shell/words.js";
 
 const POLL_MS = 700;
 const STATES = { running: "runs", finished: "finished", stopped: "stopped", failed: "failed" };

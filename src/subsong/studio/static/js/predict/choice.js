@@ -1,7 +1,7 @@
 // Which model annotates which recordings.
 
 import { h, replace } from "../shell/dom.js";
-import { countNoun } from "../forms/words.js";
+import { countNoun } from "../shell/words.js";
 
 const OTHER = "…";
 

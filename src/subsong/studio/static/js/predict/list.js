@@ -2,7 +2,7 @@
 
 import { get } from "../shell/api.js";
 import { h, replace } from "../shell/dom.js";
-import { countNoun, sayTime } from "../forms/words.js";
+import { countNoun, sayTime } from "../shell/words.js";
 
 /** @returns {{element: HTMLElement, refresh: () => Promise<void>, running: () => any[]}} */
 export function makePredictionList() {

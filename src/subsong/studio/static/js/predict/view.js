@@ -8,7 +8,7 @@ import { makeChecker } from "../forms/checking.js";
 import { makeCommand } from "../forms/command.js";
 import { makeForm } from "../forms/form.js";
 import { makeJobPanel } from "../forms/job_panel.js";
-import { countNoun } from "../forms/words.js";
+import { countNoun } from "../shell/words.js";
 import { makePredictionChoice } from "./choice.js";
 import { makePredictionList } from "./list.js";
 

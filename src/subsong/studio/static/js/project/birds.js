@@ -1,6 +1,6 @@
 // The birds: how far each has come; pressing one shows its recordings alone.
 
-import { countNoun, saySeconds } from "../forms/words.js";
+import { countNoun, saySeconds } from "../shell/words.js";
 import { h, replace } from "../shell/dom.js";
 
 // Of more birds the table's filter is the better way.

@@ -1,6 +1,6 @@
 // The top of the page: the project's name and facts, and what can be done with all of it.
 
-import { countNoun, saySeconds } from "../forms/words.js";
+import { countNoun, saySeconds } from "../shell/words.js";
 import { post } from "../shell/api.js";
 import { h, replace } from "../shell/dom.js";
 import { icon } from "../shell/icons.js";

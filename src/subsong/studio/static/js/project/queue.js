@@ -1,6 +1,6 @@
 // Go on: the stretches that are worth correcting most, each a picture that opens the place.
 
-import { countNoun } from "../forms/words.js";
+import { countNoun } from "../shell/words.js";
 import { post, url } from "../shell/api.js";
 import { h, replace } from "../shell/dom.js";
 import { icon } from "../shell/icons.js";

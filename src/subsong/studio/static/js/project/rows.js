@@ -1,6 +1,6 @@
 // The rows of the list of recordings, and its heading.
 
-import { sayTime } from "../forms/words.js";
+import { sayTime } from "../shell/words.js";
 import { h } from "../shell/dom.js";
 import { icon } from "../shell/icons.js";
 import { addressOf } from "../shell/router.js";

@@ -1,7 +1,7 @@
 // The list of recordings: search, filters, order, pages, and a row that the arrow keys move.
 
-import { afterQuiet } from "../annotate/frames.js";
-import { countNoun } from "../forms/words.js";
+import { afterQuiet } from "../shell/frames.js";
+import { countNoun } from "../shell/words.js";
 import { get } from "../shell/api.js";
 import { h, replace } from "../shell/dom.js";
 import { icon } from "../shell/icons.js";

@@ -1,6 +1,6 @@
 // The page Proofread: proposals of all recordings, those first that the model is least sure of.
 
-import { countNoun } from "../forms/words.js";
+import { countNoun } from "../shell/words.js";
 import { get } from "../shell/api.js";
 import { labelColour } from "../shell/colours.js";
 import { h, replace } from "../shell/dom.js";

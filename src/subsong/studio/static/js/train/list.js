@@ -5,7 +5,7 @@ import { h, replace } from "../shell/dom.js";
 import { icon } from "../shell/icons.js";
 import { fail, say } from "../shell/notes.js";
 import { addressOf, goTo } from "../shell/router.js";
-import { sayTime } from "../forms/words.js";
+import { sayTime } from "../shell/words.js";
 
 const REFRESH_MS = 3000;
 

@@ -4,7 +4,7 @@ import { get } from "../shell/api.js";
 import { h, replace } from "../shell/dom.js";
 import { listColours } from "../shell/colours.js";
 import { fail } from "../shell/notes.js";
-import { sayNumber } from "../forms/words.js";
+import { sayNumber } from "../shell/words.js";
 
 /**
  * @param {string} current  the run that is watched

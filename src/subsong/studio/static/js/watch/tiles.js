@@ -2,7 +2,7 @@
 
 import { h, replace } from "../shell/dom.js";
 import { icon } from "../shell/icons.js";
-import { sayNumber, saySeconds } from "../forms/words.js";
+import { sayNumber, saySeconds } from "../shell/words.js";
 
 /** @returns {{element: HTMLElement, show: (standing: any) => void}} */
 export function makeTiles() {
