@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import polars as pl
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import APIResponse, Locator, Page, Route, expect
 from tests.studio.browser.conftest import Studio
 from tests.studio.browser.made_up_project import ANNOTATED, PROPOSED, TWO_CHANNELS, ULTRASOUND, UNTOUCHED
 
@@ -100,6 +101,31 @@ def wait_until(holds: Callable[[], bool], page: Page) -> None:
     assert holds()
 
 
+@contextmanager
+def hold_answers(page: Page) -> Iterator[Callable[[], None]]:
+    """Keep the answers to edits back until told; the edits themselves are made."""
+    held: list[tuple[Route, APIResponse]] = []
+    is_open: list[bool] = []
+
+    def hold(route: Route) -> None:
+        answer = route.fetch()
+        if is_open:
+            route.fulfill(response=answer)
+        else:
+            held.append((route, answer))
+
+    def let_go() -> None:
+        is_open.append(True)
+        for route, answer in held:
+            route.fulfill(response=answer)
+        held.clear()
+
+    page.route("**/api/annotations/edit", hold)
+    yield let_go
+    let_go()
+    page.unroute("**/api/annotations/edit")
+
+
 def test_a_drag_adds_a_segment_that_is_saved_at_once(open_desk: Callable[[str], Desk]) -> None:
     desk = open_desk(UNTOUCHED)
     desk.drag(0.5, 0.9)
@@ -122,6 +148,29 @@ def test_a_segment_is_moved_by_its_body_and_resized_by_its_edges(open_desk: Call
     (one,) = desk.accepted()
     assert one.onset_s == pytest.approx(0.6, abs=WITHIN_S)
     assert one.offset_s == pytest.approx(1.5, abs=WITHIN_S)
+
+
+@pytest.mark.parametrize("answered", ["before it moves", "while it moves", "after it moved"])
+def test_a_segment_is_moved_while_the_server_still_answers_that_it_was_added(
+    open_desk: Callable[[str], Desk], answered: str
+) -> None:
+    desk = open_desk(UNTOUCHED)
+    mouse = desk.page.mouse
+    with hold_answers(desk.page) as let_go:
+        desk.drag(0.5, 0.9)
+        desk.drag(1.2, 1.4)
+        mouse.move(desk.x_of(0.7), 450)
+        mouse.down()
+        for step, at_s in (("before it moves", 0.75), ("while it moves", 0.8), ("after it moved", None)):
+            if step == answered:
+                let_go()
+                expect(desk.page.get_by_test_id("saved")).to_have_text("Saved")
+            if at_s is not None:
+                mouse.move(desk.x_of(at_s), 450)
+        mouse.up()
+    expect(desk.annotations).to_have_count(2)
+    assert [round(one.onset_s, 1) for one in desk.accepted()] == [0.6, 1.2]
+    expect(desk.page.locator("[data-testid=annotation][aria-selected=true]")).to_have_count(1)
 
 
 def test_small_steps_of_the_keyboard_are_one_edit(open_desk: Callable[[str], Desk]) -> None:

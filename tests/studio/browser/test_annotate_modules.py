@@ -99,7 +99,18 @@ def test_what_was_added_already_is_not_added_again_and_later_edits_mean_it(modul
     values = {"onset_s": 1.0, "offset_s": 2.0, "label": "a"}
     edits = [{"op": "add", "annotations": [values]}, {"op": "change", "ids": [-10], "values": {"label": "b"}}]
     met = refit(modules, [{"id": 7, **values}], edits)
-    assert met == {"left": [{**edits[1], "ids": [7]}], "ids": [[-10, 7]], "numLost": 0}
+    assert met == {"left": [edits[1]], "ids": [[-10, 7]], "numLost": 0}
+
+
+def test_what_was_added_here_keeps_its_name_on_the_page_and_has_the_servers_name_there(modules: Page) -> None:
+    program = """
+    const names = new m.Names();
+    names.learn(new Map([[-1, 7]]));
+    const change = names.readChange({ changed: [{ id: 7, label: "a" }, { id: 8, label: "b" }], removed: [7, 9] });
+    const item = { kind: "edit", edit: { op: "delete", ids: [-1, 8, -2] }, newIds: [] };
+    return [change.changed.map((one) => one.id), change.removed, names.forServer(item).edit.ids];
+    """
+    assert run(modules, "names", program) == [[-1, 8], [-1, 9], [7, 8, -2]]
 
 
 def test_an_edit_of_what_is_gone_is_lost_and_one_of_what_will_be_added_is_kept(modules: Page) -> None:

@@ -1,16 +1,16 @@
 // Sends each edit at once, in order, each on top of the revision before it; what cannot be sent is kept and sent later.
 
 import { ApiError, get, post } from "../shell/api.js";
-import { absorb, applyEdit, readDocument } from "./document.js";
 import { keepPending, nextId, takeLeftovers } from "./backup.js";
-import { refit, renameIds } from "./pending.js";
+import { absorb, applyEdit } from "./document.js";
+import { Names } from "./names.js";
+import { refit } from "./pending.js";
 
 const WAITS_MS = [500, 1000, 2000, 4000];
 
 /**
  * @typedef {Object} Listeners
  * @property {() => void} onChange  the document, or how it is saved, is another one
- * @property {(ids: Map<number, number>) => void} onIds  the server's names of what was added
  * @property {(text: string) => void} onConflict  another window was faster
  * @property {(error: Error) => void} onRefused  the server does not take an edit
  */
@@ -18,7 +18,7 @@ const WAITS_MS = [500, 1000, 2000, 4000];
 /** The one that sends the edits of a recording: an earlier one, left with edits unsent, hands them over. */
 const senders = new Map();
 
-const QUIET = { onChange() {}, onIds() {}, onConflict() {}, onRefused() {} };
+const QUIET = { onChange() {}, onConflict() {}, onRefused() {} };
 
 export class Autosave {
   /** @param {string} project @param {string} recording @param {Listeners} listeners */
@@ -30,8 +30,7 @@ export class Autosave {
     this.state = "saved";
     /** @type {import("./pending.js").Item[]} */
     this.items = [];
-    /** The server's names of all that was added here. @type {Map<number, number>} */
-    this.names = new Map();
+    this.names = new Names();
     this.running = null;
     this.wake = () => {};
   }
@@ -41,10 +40,9 @@ export class Autosave {
     const key = `${this.project} ${this.recording}`;
     senders.get(key)?.stop();
     senders.set(key, this);
-    this.base = readDocument(await get("/api/annotations", { recording: this.recording }));
-    const left = takeLeftovers(this.project, this.recording);
-    this.items = refit(left, this.base).items;
-    this.#settle();
+    const answer = await get("/api/annotations", { recording: this.recording });
+    this.items = takeLeftovers(this.project, this.recording);
+    this.#takeOther(answer);
     this.#run();
     return this.items.length;
   }
@@ -52,15 +50,12 @@ export class Autosave {
   /** Make an edit. @returns {number[]} ids of what it adds */
   submit(edit) {
     const newIds = edit.op === "add" ? edit.annotations.map(nextId) : [];
-    const item = renameIds({ kind: "edit", edit, newIds }, this.names);
+    const item = { kind: "edit", edit, newIds };
     // What is gone meanwhile is not changed.
     const items = edit.op === "add" ? [item] : refit([item], this.document).items;
     for (const one of items) this.#push(one);
     return newIds;
   }
-
-  /** What an annotation is called now: what is drawn may still have the name it was added with. */
-  nameOf = (id) => this.names.get(id) ?? id;
 
   undo = () => this.#push({ kind: "undo" });
 
@@ -79,8 +74,7 @@ export class Autosave {
     await this.flush();
     const answer = await get("/api/annotations", { recording: this.recording });
     if (this.items.length > 0 || answer.revision === this.base.revision) return;
-    this.base = readDocument(answer);
-    this.#settle();
+    this.#takeOther(answer);
   }
 
   /** Go on sending what is pending, but tell nobody any more. */
@@ -114,7 +108,7 @@ export class Autosave {
   }
 
   #keep() {
-    if (!this.isStopped) keepPending(this.project, this.recording, this.items);
+    if (!this.isStopped) keepPending(this.project, this.recording, this.items.map(this.names.forServer));
   }
 
   #run() {
@@ -128,7 +122,7 @@ export class Autosave {
         failures = 0;
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
-        if (error.status === 409 && error.body?.document) this.#meetOther(readDocument(error.body.document));
+        if (error.status === 409 && error.body?.document) this.#meetOther(error.body.document);
         else if (error.status === 0 || error.status > 500) await this.#waitForServer(failures++);
         else this.#refuse(error);
       }
@@ -138,35 +132,34 @@ export class Autosave {
 
   #send(item) {
     const place = { recording: this.recording, base_revision: this.base.revision };
-    if (item.kind === "edit") return post("/api/annotations/edit", { ...place, edit: item.edit });
+    if (item.kind === "edit") return post("/api/annotations/edit", { ...place, edit: this.names.forServer(item).edit });
     return post(`/api/annotations/${item.kind}`, place);
   }
 
-  #confirm(change) {
+  #confirm(answer) {
     const [item, ...rest] = this.items;
-    const added = item.newIds?.length ? change.changed.filter((one) => !this.base.annotations.has(one.id)) : [];
-    const ids = new Map(added.map((one, at) => [item.newIds[at], one.id]));
-    this.base = absorb(this.base, change);
-    this.items = rest.map((later) => renameIds(later, ids));
-    this.#name(ids);
+    const added = item.newIds?.length ? answer.changed.filter((one) => !this.base.annotations.has(one.id)) : [];
+    this.names.learn(new Map(added.map((one, at) => [item.newIds[at], one.id])));
+    this.base = absorb(this.base, this.names.readChange(answer));
+    this.items = rest;
     this.state = rest.length > 0 ? "saving" : "saved";
     this.#settle();
   }
 
-  #meetOther(document) {
-    const { items, ids, numLost } = refit(this.items, document);
+  #meetOther(answer) {
+    const { ids, numLost } = this.#takeOther(answer);
     // Where the first one was made already, it was its answer that got lost: nobody else was here.
-    const isOwn = ids.size > 0 && numLost === 0;
-    this.base = document;
-    this.items = items;
-    this.#name(ids);
-    this.#settle();
-    if (!isOwn) this.listeners.onConflict(tellConflict(numLost));
+    if (ids.size === 0 || numLost > 0) this.listeners.onConflict(tellConflict(numLost));
   }
 
-  #name(ids) {
-    for (const [own, given] of ids) this.names.set(own, given);
-    if (ids.size > 0) this.listeners.onIds(ids);
+  /** Go on from the document the server has, with what of the pending still fits on top. */
+  #takeOther(answer) {
+    const met = refit(this.items, this.names.readDocument(answer));
+    this.names.learn(met.ids);
+    this.base = this.names.readDocument(answer);
+    this.items = met.items;
+    this.#settle();
+    return met;
   }
 
   #refuse(error) {

@@ -23,7 +23,6 @@ export async function openRecording(recording, parameters) {
   const state = new State(info, autosave);
   autosave.listeners = {
     onChange: () => state.tell("document"),
-    onIds: (ids) => state.renameSelected(ids),
     onConflict: say,
     onRefused: (error) => fail(`Not saved: ${error.message}`),
   };

@@ -48,8 +48,8 @@ export function refit(items, document) {
       numLost++;
       continue;
     }
-    const fitted = item.edit.op === "add" ? refitAdd(item, document, ids) : refitOther(renameIds(item, ids), known, document);
-    for (const id of fitted.newIds) known.add(id);
+    const fitted = item.edit.op === "add" ? refitAdd(item, document, ids) : refitOther(item, known, document);
+    for (const id of item.newIds) known.add(id);
     if (saysSomething(fitted)) left.push(fitted);
     else if (ids.size === numMade) numLost++;
   }

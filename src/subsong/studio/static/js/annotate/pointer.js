@@ -77,7 +77,8 @@ function showGrip(stage, point) {
 function chooseGesture(stage, { from, hit, start }) {
   if (start.button === 1 || start.shiftKey) return startPan(stage, from);
   if (start.ctrlKey || start.metaKey) return startBox(stage, from);
-  if (!hit) return startAdd(stage, from);
+  // Another window may have taken away meanwhile what was pressed.
+  if (!hit || !stage.state.document.annotations.has(hit.id)) return startAdd(stage, from);
   if (!stage.state.selection.has(hit.id)) stage.state.select([hit.id]);
   return hit.part === "body" ? startMove(stage, from, hit.id) : startResize(stage, hit);
 }

@@ -43,10 +43,7 @@ export class Stage {
     return { x, y, time_s: this.timeAt(x), hz: within >= 0 ? this.hzAt(row, y) : null, row };
   }
 
-  hitAt({ x, y }) {
-    const hit = findHit(this.layer.outlines, x, y, this.state.selection);
-    return hit && { ...hit, id: this.state.autosave.nameOf(hit.id) };
-  }
+  hitAt = ({ x, y }) => findHit(this.layer.outlines, x, y, this.state.selection);
 
   findInBox = (box) => findInBox(this.layer.outlines, box);
 

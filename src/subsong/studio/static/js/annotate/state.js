@@ -91,7 +91,7 @@ export class State {
 
   /** @param {Iterable<number>} ids */
   select(ids) {
-    this.selection = new Set([...ids].map(this.autosave.nameOf));
+    this.selection = new Set(ids);
     this.tell("selection");
   }
 
@@ -137,10 +137,5 @@ export class State {
   setDraft(draft) {
     this.draft = draft;
     this.tell("document");
-  }
-
-  /** Go on with the selection where what was added has its name from the server. @param {Map<number, number>} ids */
-  renameSelected(ids) {
-    if ([...this.selection].some((id) => ids.has(id))) this.select(this.selection);
   }
 }
