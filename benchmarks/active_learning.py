@@ -36,15 +36,16 @@ from subsong.inference.annotating.decoding import join_decoded
 from subsong.inference.annotating.options import DecodingOptions
 from subsong.inference.annotating.stream_decoding import decode_stream
 from subsong.inference.annotating.streaming import stream_probabilities
-from subsong.inference.segmenter import TrainedSegmenter
+from subsong.inference.segmenter import HeardChannel, TrainedSegmenter
 from subsong.inference.suggesting.choosing import choose_stretches
 from subsong.inference.suggesting.measuring import measure_channel
-from subsong.models.portable import ModelClass, ModelDescription
+from subsong.models.portable import ModelDescription
 from subsong.models.segmenter import Segmenter, SegmenterConfig
 from subsong.models.segmenter_frontends import FrequencyFrontendConfig
 from subsong.models.tcn import TcnConfig
 from subsong.objectives.segmenting import BorderTerm, SegmentationTerm
 from subsong.sources.audio import write_audio
+from subsong.sources.song_class import SongClass
 from subsong.sources.spectrograms import FrameMaker, SpectrogramConfig
 
 RATE_HZ, NUM_TEST = 32_000, 8
@@ -62,7 +63,7 @@ class Pool(NamedTuple):
     paths: Sequence[Path]
     grey_KF: Sequence[Tensor]
     target_KC: Sequence[Tensor]
-    classes: Sequence[ModelClass]
+    classes: Sequence[SongClass]
     frames: SpectrogramConfig
 
 
@@ -76,7 +77,7 @@ class Piece(NamedTuple):
 def read_pool(folder: Path) -> tuple[Pool, list[Song]]:
     """Return the pool, its songs written as files into `folder`, and the songs of the test."""
     names, parts = read_songs()
-    songs, classes = [*parts["train"], *parts["same days"]], [ModelClass(*one) for one in names]
+    songs, classes = [*parts["train"], *parts["same days"]], [SongClass(*one) for one in names]
     frames = fit_range(songs, RATE_HZ)
     sources = [build_source(song, FrameMaker(frames, RATE_HZ)) for song in songs]
     paths = [folder / f"{number}.wav" for number in range(len(songs))]
@@ -150,7 +151,7 @@ def score(model: TrainedSegmenter, pool: Pool, tests: Sequence[Song]) -> float:
 def suggest(model: TrainedSegmenter, pool: Pool, labelled: Sequence[Piece]) -> list[Piece]:
     pieces = {}
     for song, path in enumerate(pool.paths):
-        stretches = measure_channel(model, path, str(song), 0, True, STRETCH_S).stretches
+        stretches = measure_channel(model, path, str(song), HeardChannel(0, None), STRETCH_S).stretches
         for number, stretch in enumerate(stretches):
             if Piece(song, number) not in labelled:
                 pieces[stretch.recording, stretch.start_s] = Piece(song, number), stretch

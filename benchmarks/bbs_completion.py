@@ -27,6 +27,7 @@ from subsong.inference.evaluate_checklists import fit_baselines
 from subsong.inference.load import load_model
 from subsong.recipes import run as recipes
 from subsong.recipes.checklist_vae import RECIPE
+from subsong.recipes.configuring import resolve_config
 
 NUM_FOLDS, HIDDEN_SHARE = 5, 0.2
 PARITY: dict[str, Any] = {
@@ -51,7 +52,7 @@ def score_fold(path: Path, fold: int) -> dict[str, CompletionScores]:
     """Return the metrics of each route of a fold, by method."""
     where = {"data.path": str(path), "data.split.num_folds": NUM_FOLDS, "data.split.fold": fold}
     quiet = {"training.figure_epochs": None, "training.device": "cpu"}
-    _, config = recipes.resolve_config("checklist-vae", None, where)
+    _, config = resolve_config("checklist-vae", None, where)
     test: Any = RECIPE.build_data(config).test
     presence_ND = test.presence().toarray() > 0
     hidden_ND = hide_species(presence_ND, HIDDEN_SHARE, seed=fold)

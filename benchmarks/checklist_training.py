@@ -27,7 +27,8 @@ from torch.utils.data import DataLoader, Dataset
 from subsong.datasets.checklists import ChecklistDataset, take_lists
 from subsong.datasets.types import Splits
 from subsong.models.summary import count_parameters
-from subsong.recipes import run as recipes
+from subsong.recipes.configuring import resolve_config
+from subsong.recipes.wiring import build_engine, build_module
 from subsong.synthesis.checklist_world import ChecklistWorldOptions
 from subsong.synthesis.checklists import make_checklists
 from subsong.training.fabric import build_fabric
@@ -63,10 +64,10 @@ def make_data() -> Splits:
 
 def train_engine(data: Splits, **more: Any) -> tuple[float, float]:
     """Return seconds of training an epoch, and the validation loss at the end."""
-    recipe, config = recipes.resolve_config("checklist-vae", None, {**OVERRIDES, **more})
+    recipe, config = resolve_config("checklist-vae", None, {**OVERRIDES, **more})
     with tempfile.TemporaryDirectory() as folder:
         fabric = build_fabric(config.training)
-        engine = recipes.build_engine(recipe, config, data, fabric, RunFolder(Path(folder)))
+        engine = build_engine(recipe, config, data, fabric, RunFolder(Path(folder)))
         engine.fit()
         timings = [json.loads(line) for line in (Path(folder) / "timings.jsonl").read_text().splitlines()]
         return statistics.mean(record["train_s"] for record in timings), engine.best_loss
@@ -78,8 +79,8 @@ def add_noise(x: Tensor) -> Tensor:
 
 def time_bare(data: Splits, lists: Tensor) -> float:
     """Return seconds an epoch of a loop over tensor slices, the same network and the same fused Adam."""
-    recipe, config = recipes.resolve_config("checklist-vae", None, OVERRIDES)
-    model: Any = recipes.build_module(recipe, config, data)
+    recipe, config = resolve_config("checklist-vae", None, OVERRIDES)
+    model: Any = build_module(recipe, config, data)
     assert count_parameters(model)[0] == 1_554_931
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
     start = time.perf_counter()
@@ -157,7 +158,7 @@ def time_guide(lists: Tensor) -> float:
 def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     data = make_data()
-    _, config = recipes.resolve_config("checklist-vae", None, OVERRIDES)
+    _, config = resolve_config("checklist-vae", None, OVERRIDES)
     build_fabric(config.training)  # prepares the process: all get the same allocator and denormals
     lists = data.train.fetch(np.arange(len(data.train))).target
     seconds = []

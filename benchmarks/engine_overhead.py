@@ -24,7 +24,8 @@ from torch.nn import functional
 
 from subsong.datasets.pictures import PictureDataset, build_picture_splits
 from subsong.datasets.types import Splits
-from subsong.recipes import run as recipes
+from subsong.recipes.configuring import resolve_config
+from subsong.recipes.wiring import build_engine, build_module
 from subsong.sources.pictures import read_pictures
 from subsong.sources.types import picture_items
 from subsong.training.fabric import build_fabric
@@ -42,17 +43,17 @@ def load_data() -> Splits:
     return Splits(PictureDataset(images[:60_000], items[:60_000]), PictureDataset(images[60_000:], items[60_000:]))
 
 
-def build_engine(data: Splits, folder: Path):
-    recipe, config = recipes.resolve_config(
+def build_digits_engine(data: Splits, folder: Path):
+    recipe, config = resolve_config(
         "digits-vae", None, {"training.num_epochs": EPOCHS, "training.figure_epochs": None, "training.device": "cpu"}
     )
-    return recipes.build_engine(recipe, config, data, build_fabric(config.training), RunFolder(folder))
+    return build_engine(recipe, config, data, build_fabric(config.training), RunFolder(folder))
 
 
 def time_engine(data: Splits) -> list[tuple[float, float, float]]:
     """Return training seconds, seconds of the whole epoch and the share of waiting for each epoch."""
     with tempfile.TemporaryDirectory() as folder:
-        engine = build_engine(data, Path(folder))
+        engine = build_digits_engine(data, Path(folder))
         start = time.perf_counter()
         engine.fit()
         whole_s = (time.perf_counter() - start) / EPOCHS
@@ -92,11 +93,11 @@ def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     data = load_data()
     tensors = [part.fetch(np.arange(len(part))).input for part in (data.train, data.validation)]
-    recipe, config = recipes.resolve_config("digits-vae")
+    recipe, config = resolve_config("digits-vae")
     build_fabric(config.training)  # prepares the process as for the engine: both get the same allocator and denormals
     ratios_train, ratios_whole, waits, seconds = [], [], [], []
     for _ in range(rounds):
-        bare = time_bare(recipes.build_module(recipe, config, data), *tensors)
+        bare = time_bare(build_module(recipe, config, data), *tensors)
         engine = time_engine(data)
         train = [statistics.mean(epoch[0] for epoch in epochs) for epochs in (engine, bare)]
         whole = [statistics.mean(epoch[1] for epoch in epochs) for epochs in (engine, bare)]

@@ -24,7 +24,8 @@ from subsong.core.devices import prepare_process
 from subsong.core.noise import StepNoise
 from subsong.datasets.types import Splits
 from subsong.objectives.objective import build_objective
-from subsong.recipes import run as recipes
+from subsong.recipes.configuring import resolve_config
+from subsong.recipes.wiring import build_engine, build_module
 from subsong.synthesis.figures import FigureOptions, write_figures
 from subsong.training.fabric import build_fabric
 from subsong.training.run_folder import RunFolder
@@ -42,7 +43,7 @@ QUIET = {
 
 def configure(path: Path, precision: str) -> tuple[Any, Any, Splits]:
     """Return recipe, configuration and data, drawn before anything is timed."""
-    recipe, config = recipes.resolve_config("pose-vunet", path, {**QUIET, "training.precision": precision})
+    recipe, config = resolve_config("pose-vunet", path, {**QUIET, "training.precision": precision})
     prepare_process()
     return recipe, config, recipe.build_data(config)
 
@@ -52,7 +53,7 @@ def time_engine(path: Path, precision: str) -> tuple[float, float]:
     recipe, config, data = configure(path, precision)
     with tempfile.TemporaryDirectory() as folder:
         run = RunFolder(Path(folder))
-        engine = recipes.build_engine(recipe, config, data, build_fabric(config.training), run)
+        engine = build_engine(recipe, config, data, build_fabric(config.training), run)
         engine.fit()
         timings = [json.loads(line) for line in (Path(folder) / "timings.jsonl").read_text().splitlines()]
     last = timings[-1]
@@ -62,7 +63,7 @@ def time_engine(path: Path, precision: str) -> tuple[float, float]:
 def time_bare(path: Path, precision: str, num_batches: int | None = None) -> tuple[float, float]:
     """Return pictures a second of a loop over batches in memory, or over the first few of them."""
     recipe, config, data = configure(path, precision)
-    model = recipes.build_module(recipe, config, data)
+    model = build_module(recipe, config, data)
     objective = build_objective(config.losses, 1)
     optimizer = torch.optim.Adam(model.parameters(), lr=config.optimizer.learning_rate, fused=True)
     rows = np.random.default_rng(0).permutation(len(data.train))[: len(data.train) // BATCH * BATCH]

@@ -30,6 +30,7 @@ from subsong.inference.annotating.tuning import PredictedRecording, tune_decodin
 from subsong.models.segmenter import Segmenter, SegmenterConfig
 from subsong.objectives.segmenting import BorderTerm, SegmentationTerm
 from subsong.sources.audio.reader import read_audio
+from subsong.sources.song_class import SongClass
 from subsong.sources.spectrograms.config import SpectrogramConfig
 from subsong.sources.spectrograms.frames import FrameMaker
 from subsong.sources.spectrograms.recording_frames import FrameGrid, RecordingFrames
@@ -44,11 +45,6 @@ SPECTROGRAM = SpectrogramConfig(
 BATCH_SIZE, CHUNK_FRAMES, LEARNING_RATE, WARM_UP_STEPS = 16, 256, 3e-3, 20
 GAIN_SPREAD, BORDER_WEIGHT = 0.08, 0.2
 SCORE_EVERY_S = 10.0
-
-
-class SongClass(NamedTuple):
-    name: str
-    kind: str
 
 
 class Truth(NamedTuple):

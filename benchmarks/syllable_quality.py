@@ -29,6 +29,7 @@ from subsong.evaluation.baselines import compute_neighbour_accuracy
 from subsong.evaluation.neighbours import score_held_out_neighbours
 from subsong.inference.load import load_model
 from subsong.recipes import run as recipes
+from subsong.recipes.configuring import resolve_config
 from subsong.recipes.prepare import prepare_syllables
 
 DATA = Path(os.environ.get("SUBSONG_DATA", "../shared/data"))
@@ -85,7 +86,7 @@ def train(bird: str, store: Path, folder: Path, num_epochs: int, **more: Any) ->
         run = recipes.train("syllable-vae", overrides=overrides, root=folder)
         results = recipes.evaluate(run.path)
     assert results is not None
-    recipe, config = recipes.resolve_config("syllable-vae", None, overrides)
+    recipe, config = resolve_config("syllable-vae", None, overrides)
     data: Splits = recipe.build_data(config)
     model = load_model(run.path)
     (known, known_pixels, known_labels), (new, new_pixels, labels) = (

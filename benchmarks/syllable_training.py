@@ -33,7 +33,8 @@ from subsong.datasets.types import Batch, Splits
 from subsong.inference.model import TrainedVae
 from subsong.models.portable import ModelDescription
 from subsong.models.syllable_vae import SyllableVae
-from subsong.recipes import run as recipes
+from subsong.recipes.configuring import resolve_config
+from subsong.recipes.wiring import build_engine, build_module
 from subsong.training.fabric import build_fabric
 from subsong.training.run_folder import RunFolder
 
@@ -66,12 +67,10 @@ def build_data() -> Splits:
 
 def time_engine(**more: Any) -> float:
     """Return spectrograms a second of the training part of an epoch, the first left out."""
-    recipe, config = recipes.resolve_config("syllable-vae", None, {**QUIET, **more})
+    recipe, config = resolve_config("syllable-vae", None, {**QUIET, **more})
     prepare_process()
     with tempfile.TemporaryDirectory() as folder:
-        engine = recipes.build_engine(
-            recipe, config, build_data(), build_fabric(config.training), RunFolder(Path(folder))
-        )
+        engine = build_engine(recipe, config, build_data(), build_fabric(config.training), RunFolder(Path(folder)))
         engine.fit()
         timings = [json.loads(line) for line in (Path(folder) / "timings.jsonl").read_text().splitlines()]
     return NUM_TRAINED / timings[-1]["train_s"]
@@ -79,10 +78,10 @@ def time_engine(**more: Any) -> float:
 
 def time_bare(**more: Any) -> float:
     """Return spectrograms a second of a loop over tensors in memory."""
-    recipe, config = recipes.resolve_config("syllable-vae", None, {**QUIET, **more})
+    recipe, config = resolve_config("syllable-vae", None, {**QUIET, **more})
     prepare_process()
     data = build_data()
-    model: Any = recipes.build_module(recipe, config, data)
+    model: Any = build_module(recipe, config, data)
     images = data.train.fetch(np.arange(NUM_TRAINED)).input
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
     max_norm = config.training.gradient_clipping
@@ -126,9 +125,9 @@ def time_ava_embedding() -> float:
 
 
 def time_embedding(**more: Any) -> float:
-    recipe, config = recipes.resolve_config("syllable-vae", None, {**QUIET, **more})
+    recipe, config = resolve_config("syllable-vae", None, {**QUIET, **more})
     prepare_process()
-    module: Any = recipes.build_module(recipe, config, build_data())
+    module: Any = build_module(recipe, config, build_data())
     assert isinstance(module, SyllableVae)
     model = TrainedVae(module, ModelDescription("syllable-vae", {}, {"item_shape": [128, 128]}), torch.device("cpu"))
     images = make_spectrograms(NUM_EMBEDDED)

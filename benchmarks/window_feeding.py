@@ -31,6 +31,7 @@ from scipy.signal import stft
 from tests.sources.spectrograms.ava_reference import EPSILON, find_frequencies, interpolate, name_as_ava
 
 from subsong.core.devices import prepare_process
+from subsong.datasets.store_writing import WritingOptions
 from subsong.datasets.windows.axes import PlainTimes
 from subsong.datasets.windows.building import build_windows
 from subsong.datasets.windows.dataset import DrawnWindows
@@ -86,7 +87,7 @@ def read_recordings(case: Case) -> Iterator[np.ndarray]:
 
 def time_ours(folder: Path, out: Path, config: SpectrogramConfig) -> Times:
     start = time.perf_counter()
-    build_windows(folder, out, WindowReading(regions="recordings", spectrogram=config), num_workers=1)
+    build_windows(folder, out, WindowReading(regions="recordings", spectrogram=config), WritingOptions(num_workers=1))
     windows = draw_from(out, config)
     first_epoch_s = 0.0
     for epoch in range(NUM_EPOCHS):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+import functools
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-SOURCE = Path(__file__).resolve().parent.parent / "src" / "subsong"
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE = ROOT / "src" / "subsong"
 ROOMS = (
     "core",
     "sources",
@@ -45,6 +47,7 @@ OPTIONAL = {
     "av",
 }
 FILES = sorted(SOURCE.rglob("*.py"))
+BENCHMARKS = sorted((ROOT / "benchmarks").rglob("*.py"))
 
 
 def imported_names(path: Path) -> list[str]:
@@ -111,3 +114,40 @@ def test_the_public_list_is_what_it_says() -> None:
     import subsong
 
     assert all(getattr(subsong, name) is not None for name in subsong.__all__)
+
+
+@pytest.mark.parametrize("path", BENCHMARKS, ids=lambda p: str(p.relative_to(ROOT)))
+def test_what_a_benchmark_takes_from_the_package_is_there(path: Path) -> None:
+    """Benchmarks run by hand only: this keeps a name that was moved from breaking them unnoticed."""
+    taken = [
+        f"{node.module}.{alias.name}"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("subsong.")
+        for alias in node.names
+    ]
+    assert [name for name in taken if not is_there(name)] == []
+
+
+def is_there(name: str) -> bool:
+    """Tell whether a module has a name, or is one, by reading it and not by running it."""
+    place, _, own = name.partition(".")[2].rpartition(".")
+    folder = SOURCE.joinpath(*place.split("."))
+    if any(path.exists() for path in (folder / f"{own}.py", folder / own / "__init__.py")):
+        return True
+    module = folder.with_suffix(".py") if folder.with_suffix(".py").exists() else folder / "__init__.py"
+    return module.exists() and own in defined_names(module)
+
+
+@functools.cache
+def defined_names(path: Path) -> set[str]:
+    """Return what a module defines or imports, at whatever depth."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                found.add(name)
+            case ast.Name(id=name, ctx=ast.Store()):
+                found.add(name)
+            case ast.alias(name=name, asname=asname):
+                found.add(asname or name)
+    return found

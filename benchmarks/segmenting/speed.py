@@ -29,6 +29,8 @@ from subsong.inference.load import load_model
 from subsong.inference.segmenter import TrainedSegmenter
 from subsong.objectives.objective import build_objective
 from subsong.recipes import run as recipes
+from subsong.recipes.catalogue import load_recipe
+from subsong.recipes.wiring import build_module
 from subsong.synthesis.song import SongOptions, write_songs
 
 RATE_HZ, NUM_ROUNDS, NUM_EPOCHS = 32_000, 3, 4
@@ -82,9 +84,9 @@ def train(store: Path, root: Path) -> Path:
 
 def measure_bare(config: object) -> float:
     """Return the chunks a second of a loop over batches in memory: the best of some passes."""
-    recipe = recipes.load_recipe("song-segmenter")
+    recipe = load_recipe("song-segmenter")
     data = recipe.build_data(config)
-    module = recipes.build_module(recipe, config, data)
+    module = build_module(recipe, config, data)
     objective = build_objective(config.losses, 1000)  # type: ignore[attr-defined]
     optimizer = torch.optim.AdamW(module.parameters(), lr=1e-3, fused=True)
     size, rates = config.training.batch_size, []  # type: ignore[attr-defined]

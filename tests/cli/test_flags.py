@@ -60,7 +60,8 @@ FLAGS = {
         "--overwrite",
     },
     "explore": {"embeddings", "--out", "-o", "--by", "--seed", "--overwrite"},
-    "export": {"model", "--out", "-o", "--trust"},
+    "export": {"model", "--out", "-o", "--format", "--trust", "--overwrite"},
+    "import": {"source", "--out", "-o", "--params", "--species", "--set", "--trust", "--overwrite"},
     "inspect": {"data", "--set", "--out", "-o"},
     "listen": {
         "model",

@@ -93,11 +93,13 @@ def test_scores_report_and_studio_are_told(
         [StepResult("map", "done", 61.0, ("not done before",))],
         project.report_path,
         {"found": [found], "clusters": [{"bird": "all", "ami": 0.97}]},
+        ("map_1", "map_2"),
     )
     monkeypatch.setattr(run_module, "run_project", lambda *_: result)
     assert run(["run", str(project.file)]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "1 step done in 1 min 1 s, 0 kept",
+        "2 runs of earlier rounds removed (keep_runs of project.yaml): map_1, map_2",
         "against the truth, all: F1 of sounds 0.980 (both edges within 10 ms); types: adjusted mutual information "
         "0.970",
         f"report: {project.report_path}",

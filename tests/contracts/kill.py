@@ -19,12 +19,12 @@ import torch
 torch.set_num_threads(1)
 
 from subsong.core import files  # noqa: E402
-from subsong.recipes import run as recipes  # noqa: E402
+from subsong.recipes.fitting import fit_run  # noqa: E402
 from subsong.training.run_folder import RunFolder  # noqa: E402
 
 
 def train(path: Path) -> None:
-    recipes.fit_run(RunFolder(path))
+    fit_run(RunFolder(path))
 
 
 def die_while_writing(number: int, at: str) -> None:

@@ -16,6 +16,8 @@ from subsong.models.portable import read_model
 from subsong.objectives.objective import build_objective
 from subsong.recipes import run as recipes
 from subsong.recipes.base import Recipe
+from subsong.recipes.configuring import resolve_config
+from subsong.recipes.wiring import build_module
 from subsong.training.task import ModelTask
 from subsong.training.validation import SplitScorer, collect_validation
 
@@ -25,9 +27,9 @@ REFERENCE = Path(__file__).with_name("reference")
 @pytest.fixture
 def built(recipe_name: str, overrides: dict[str, Any]) -> tuple[Recipe, Any, Splits, ModelTask]:
     """Return a recipe's parts, untrained."""
-    recipe, config = recipes.resolve_config(recipe_name, None, overrides)
+    recipe, config = resolve_config(recipe_name, None, overrides)
     data = recipe.build_data(config)
-    module = recipes.build_module(recipe, config, data)
+    module = build_module(recipe, config, data)
     return recipe, config, data, ModelTask(module, build_objective(config.losses, 100))
 
 

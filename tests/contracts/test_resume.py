@@ -18,6 +18,7 @@ import torch
 from subsong.evaluation.store import load_evaluation
 from subsong.recipes import run as recipes
 from subsong.recipes.catalogue import list_recipes
+from subsong.recipes.configuring import format_config, resolve_config
 from subsong.training.checkpoints import LAST, read_checkpoint
 from subsong.training.run_folder import RunFolder, create_run_folder
 
@@ -27,9 +28,9 @@ ONE_THREAD = {**os.environ, "OMP_NUM_THREADS": "1"}
 
 def prepare(recipe_name: str, overrides: dict[str, Any], root: Path, name: str) -> RunFolder:
     """Return a run folder with its configuration, not yet trained."""
-    _, config = recipes.resolve_config(recipe_name, None, overrides)
+    _, config = resolve_config(recipe_name, None, overrides)
     run = create_run_folder(root, name)
-    run.config_path.write_text(recipes.format_config(config))
+    run.config_path.write_text(format_config(config))
     return run
 
 

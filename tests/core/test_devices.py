@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 
@@ -9,7 +10,7 @@ import pytest
 import torch
 
 from subsong.core import devices
-from subsong.core.devices import choose_precision, get_device
+from subsong.core.devices import choose_precision, get_device, one_thread
 
 
 @pytest.mark.parametrize(
@@ -58,10 +59,21 @@ def test_a_prepared_process_flushes_denormals_and_still_computes():
     # In a process of its own: the setting stays, and would change the numbers of other tests.
     code = """
 import torch
-from subsong.core.devices import prepare_process
+from subsong.core.devices import prepare_process, one_thread
 prepare_process()
 prepare_process()
 assert float(torch.tensor([1e-40]) * 1.0) == 0.0
 assert float(torch.ones(1_000_000).sum()) == 1_000_000
 """
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
+
+
+def test_one_thread_lasts_as_long_as_the_block() -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    with contextlib.suppress(KeyError), one_thread():
+        inside = torch.get_num_threads()
+        raise KeyError
+    after = torch.get_num_threads()
+    torch.set_num_threads(before)
+    assert (inside, after) == (1, 2)

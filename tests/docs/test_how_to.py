@@ -44,7 +44,7 @@ def test_the_same_file_trains_through_a_configuration(folder):
 
 
 def test_the_preset_s_own_term_is_left_out(folder):
-    from subsong.recipes.run import resolve_config
+    from subsong.recipes.configuring import resolve_config
 
     _, config = resolve_config("own_module.yaml")
     assert set(config.losses) == {"poisson", "restraint"}

@@ -10,7 +10,7 @@ import pytest
 from subsong.core.config_fields import known_kinds
 from subsong.objectives.objective import build_objective
 from subsong.objectives.terms import LossConfig
-from subsong.recipes.run import resolve_config
+from subsong.recipes.configuring import resolve_config
 
 HOW_TO = Path(__file__).resolve().parents[2] / "docs" / "how_to"
 DOCUMENT = (HOW_TO / "add_your_own_loss.md").read_text(encoding="utf-8")

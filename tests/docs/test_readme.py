@@ -34,6 +34,7 @@ EXECUTED = (
     "docs/how_to/read_annotations.md",
     "docs/how_to/read_posed_pictures.md",
     pytest.param("docs/how_to/come_from_ava.md", marks=pytest.mark.slow),
+    pytest.param("docs/how_to/come_from_das.md", marks=pytest.mark.slow),
     "docs/how_to/read_ebird_files.md",
     pytest.param("docs/how_to/complete_and_compare_lists.md", marks=pytest.mark.slow),
     "docs/how_to/configure_a_run.md",

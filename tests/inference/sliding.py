@@ -10,6 +10,7 @@ import torch
 
 from subsong.datasets.motifs.building import build_motifs
 from subsong.datasets.motifs.reading import MotifReading
+from subsong.datasets.store_writing import WritingOptions
 from subsong.datasets.windows.building import build_windows
 from subsong.datasets.windows.reading import WindowReading
 from subsong.models.portable import ModelDescription, write_model
@@ -52,11 +53,11 @@ def make_colony(folder: Path, num_songs: int = 4) -> Colony:
     contexts = written.syllables.group_by("recording", maintain_order=True).agg(pl.col("context").first())
     written.files.join(contexts, left_on="audio_file", right_on="recording").write_csv(songs / "files.csv")
     reading = read_windows_as()
-    build_windows(songs, folder / "windows", reading, num_workers=1)
+    build_windows(songs, folder / "windows", reading, WritingOptions(num_workers=1))
     common = {name: getattr(reading, name) for name in ("spectrogram", "stored_as")}
     motif = written.renditions.filter(pl.col("phrase") == "motif")["labels"][0]
     of_motifs = MotifReading.model_validate({**common, "motif": motif, "margin_s": MARGIN_S})
-    build_motifs(songs, folder / "motifs", of_motifs, num_workers=1)
+    build_motifs(songs, folder / "motifs", of_motifs, WritingOptions(num_workers=1))
     write_tiny_model(folder / "model", reading)
     return Colony(songs, folder / "windows", folder / "motifs", folder / "model")
 

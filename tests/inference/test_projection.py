@@ -56,6 +56,7 @@ def test_an_items_place_does_not_depend_on_its_company() -> None:
     assert place_among(new, latents, places, "euclidean") == pytest.approx(alone, abs=1e-12)
 
 
+@pytest.mark.slow
 def test_places_agree_with_umaps_own_transform() -> None:
     from umap import UMAP
 

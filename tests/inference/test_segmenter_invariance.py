@@ -13,7 +13,6 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from subsong.datasets.song.labels import SongClass
 from subsong.datasets.song.targets import compute_targets
 from subsong.datasets.types import Batch
 from subsong.inference.annotating.decoding import join_decoded
@@ -28,6 +27,7 @@ from subsong.models.segmenter_frontends import FrequencyFrontendConfig
 from subsong.models.tcn import TcnConfig
 from subsong.objectives.segmenting import BorderTerm, SegmentationTerm
 from subsong.sources.audio import write_audio
+from subsong.sources.song_class import SongClass
 from subsong.sources.spectrograms import (
     FrameSettings,
     SampleFramesConfig,

@@ -12,7 +12,8 @@ from subsong.core.errors import SubsongError
 from subsong.datasets.windows.axes import PlainTimes
 from subsong.inference import sequence_embedding
 from subsong.inference.embeddings import read_embedding
-from subsong.inference.sequence_embedding import collect_sequences, embed_plan, load_window_model
+from subsong.inference.load import load_window_model
+from subsong.inference.sequence_embedding import collect_sequences, embed_plan
 from subsong.inference.sequence_files import SequenceShape, write_sequences
 from subsong.inference.sequence_plan import plan_sequences
 from subsong.inference.sequence_spectrograms import fetch_along

@@ -47,7 +47,6 @@ def test_equal_windows_are_their_own_first_neighbours() -> None:
     assert all(len(set(row)) == 5 for row in graph.index_NK.tolist())
 
 
-@pytest.mark.slow
 def test_successive_windows_lie_closer_than_on_a_plain_map_and_the_same_each_time() -> None:
     latents = make_renditions()
 

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import torch
 
-from subsong.models.portable import ModelClass
 from subsong.models.segmenter import SegmenterConfig
 from subsong.models.segmenter_transfer import align_head, name_rows
 from subsong.models.transfer import take_rows, take_weights
+from subsong.sources.song_class import SongClass
 
 A, B, C, TAP = (
-    ModelClass("a", "segment"),
-    ModelClass("b", "segment"),
-    ModelClass("c", "segment"),
-    ModelClass("a", "event"),
+    SongClass("a", "segment"),
+    SongClass("b", "segment"),
+    SongClass("c", "segment"),
+    SongClass("a", "event"),
 )
 PLAIN = {"frontend": {"kind": "plain"}, "tcn": {"channels": 4, "dilations": [1], "num_stacks": 1}}
 
 
-def build(classes: list[ModelClass], overlap: bool, seed: int):
+def build(classes: list[SongClass], overlap: bool, seed: int):
     torch.manual_seed(seed)
     return SegmenterConfig.model_validate({**PLAIN, "overlap": overlap}).build(3, classes)
 

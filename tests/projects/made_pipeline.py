@@ -23,9 +23,9 @@ MAP = (
 )
 
 
-def make_small(folder: Path) -> Project:
+def make_small(folder: Path, **settings: str) -> Project:
     """Return a project of two birds whose steps are quick."""
-    return make_project(folder, annotated=2, segmenter=SEGMENTER, map=MAP, device="cpu")
+    return make_project(folder, annotated=2, segmenter=SEGMENTER, map=MAP, device="cpu", **{"jobs": "1", **settings})
 
 
 def list_statuses(project: Project, only: str | None = "segments") -> dict[str, str]:

@@ -17,6 +17,7 @@ from subsong.core.errors import Interrupted, SubsongError
 from subsong.core.files import hash_file
 from subsong.datasets.folder_lock import lock_folder
 from subsong.projects.documents.store import DocumentStore
+from subsong.projects.maps import layout
 from subsong.projects.project import Project, open_project
 from subsong.projects.run import explain_project, run_project
 
@@ -45,6 +46,13 @@ def find_model(project: Project) -> str:
     return hash_file(run / "model/model.safetensors")
 
 
+def relabel(project: Project) -> None:
+    documents = DocumentStore(project)
+    document = documents.load(FIRST)
+    number = next(iter(document.annotations))
+    documents.apply(FIRST, document.revision, {"op": "change", "ids": [number], "values": {"label": "b"}}, "me")
+
+
 def test_all_sounds_have_a_place_in_the_embedding(made: Project) -> None:
     table = pl.read_parquet(made.embeddings_dir / "syllables.parquet")
     truth = pl.read_csv(made.recordings_dir / "segments.csv")
@@ -70,14 +78,24 @@ def test_a_second_run_does_nothing_and_needs_no_torch(project: Project) -> None:
 
 
 def test_after_one_changed_label_only_that_bird_is_done_again(project: Project) -> None:
-    documents = DocumentStore(project)
-    document = documents.load(FIRST)
-    number = next(iter(document.annotations))
-    documents.apply(FIRST, document.revision, {"op": "change", "ids": [number], "values": {"label": "b"}}, "me")
+    relabel(project)
     statuses = list_statuses(project)
     assert {name for name, status in statuses.items() if status == "done"} == BIRD1
     assert {status for name, status in statuses.items() if "bird2" in name} == {"kept"}
     assert set(list_statuses(project).values()) == {"kept"}
+
+
+def test_a_label_in_what_is_annotated_wholly_trains_and_lays_out_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project, lay_out = make_small(tmp_path, only="['*song001.wav', '*song002.wav']"), layout.lay_out
+    monkeypatch.setattr(layout, "lay_out", lambda codes, noun, _, *more: lay_out(codes, noun, "pca", *more))
+    assert set(list_statuses(project, "picture").values()) == {"done"}
+    relabel(project)
+    statuses = list_statuses(project, "picture")
+    done = {"annotations/bird1", "segments/bird1", "embedding", "clusters", "picture"}
+    assert {name for name, status in statuses.items() if status == "done"} == done
+    assert statuses["layout"] == statuses["map"] == "kept"
 
 
 def test_a_new_recording_is_annotated_and_the_others_are_kept(

@@ -21,7 +21,9 @@ from subsong.inference.load import load_model
 from subsong.objectives.objective import build_objective
 from subsong.recipes import run as recipes
 from subsong.recipes.checklist_vae import RECIPE
+from subsong.recipes.configuring import read_run_config, resolve_config
 from subsong.recipes.run import Run
+from subsong.recipes.wiring import build_module
 from subsong.sources.checklists import Checklists, set_covariates
 from subsong.synthesis.checklist_world import ChecklistWorldOptions
 from subsong.synthesis.checklists import make_checklists
@@ -83,9 +85,9 @@ def test_what_an_unknown_cell_would_hold_changes_neither_loss_nor_gradient(likel
     write_checklists(tmp_path / "lists", hide_cells(MADE.checklists, are_found=False))
     overrides = {**SHORT, "model.likelihood": {"kind": likelihood}, "model.network.activation": "tanh"}
     config: Any
-    _, config = recipes.resolve_config("checklist-vae", tmp_path / "lists", overrides)
+    _, config = resolve_config("checklist-vae", tmp_path / "lists", overrides)
     data = RECIPE.build_data(config)
-    module = recipes.build_module(RECIPE, config, data)
+    module = build_module(RECIPE, config, data)
     task = ModelTask(module, build_objective(config.losses, 100), None)
     batch: Any = data.train.fetch(np.arange(50))
     assert batch.mask is not None
@@ -210,7 +212,7 @@ def train_on_habitats(folder: Path, overrides: dict[str, Any]) -> tuple[Run, flo
     write_checklists(folder / "lists", make_checklists(HABITATS, seed=0).checklists)
     quick = {"training.device": "cpu", "training.figure_epochs": None, "evaluation.store": "none"}
     run = recipes.train("checklist-vae", folder / "lists", {**quick, **overrides}, root=folder / "runs")
-    test: Any = RECIPE.build_data(recipes.read_run_config(run.folder)[1]).test
+    test: Any = RECIPE.build_data(read_run_config(run.folder)[1]).test
     assert len(test) == 220
     return run, score_habitat_recovery(load(run).embed(test), test.items["habitat"].to_numpy()).k_means
 

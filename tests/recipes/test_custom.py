@@ -8,8 +8,8 @@ from subsong import SubsongError
 from subsong.datasets.types import Splits
 from subsong.models.portable import read_model
 from subsong.recipes.catalogue import load_preset
+from subsong.recipes.configuring import resolve_config
 from subsong.recipes.custom import build_splits
-from subsong.recipes.run import resolve_config
 
 PAIR = (torch.zeros(4, 2), torch.zeros(4, 1))
 

@@ -16,6 +16,7 @@ from subsong.datasets.song.reading import SongReading
 from subsong.inference.load import load_model
 from subsong.inference.segmenter import TrainedSegmenter
 from subsong.recipes import run as recipes
+from subsong.recipes.configuring import resolve_config
 from subsong.recipes.exporting import export_model
 from subsong.recipes.song_segmenter import RECIPE
 from subsong.recipes.tuning import tune_model
@@ -89,7 +90,7 @@ def model(run_path: Path) -> TrainedSegmenter:
 
 
 def resolve(store: Path, **changes: Any) -> Any:
-    return recipes.resolve_config("song-segmenter", None, {**TINY, "data.path": str(store), **changes})[1]
+    return resolve_config("song-segmenter", None, {**TINY, "data.path": str(store), **changes})[1]
 
 
 def test_pulses_of_one_channel_are_found_and_the_same_sound_in_another_is_not(
@@ -159,7 +160,7 @@ def test_each_channel_has_noise_of_its_own(store: Path) -> None:
 
 def test_a_network_of_grey_frames_does_not_look_at_several_channels(store: Path) -> None:
     with pytest.raises(SubsongError, match=r"data\.channels is joint.*set model\.kind to das-tcn"):
-        recipes.resolve_config("song-segmenter", None, {"data.path": str(store), "data.channels": "joint"})
+        resolve_config("song-segmenter", None, {"data.path": str(store), "data.channels": "joint"})
 
 
 def test_recordings_of_other_channels_and_a_choice_of_one_are_refused(model: TrainedSegmenter, tmp_path: Path) -> None:

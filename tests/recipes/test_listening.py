@@ -25,7 +25,7 @@ def model() -> TrainedSegmenter:
 
 @pytest.fixture(autouse=True)
 def _model_in_place_of_a_folder(model: TrainedSegmenter, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listening, "load_model", lambda *_: model)
+    monkeypatch.setattr(listening, "load_segmenter", lambda *_: model)
 
 
 def test_a_file_gives_lines_and_the_same_in_a_file(model: TrainedSegmenter, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from subsong.core.errors import SubsongError
 from subsong.objectives.objective import build_objective
-from subsong.recipes.run import resolve_config
+from subsong.recipes.configuring import resolve_config
 
 NAMES = ("color_L1", "color_L2", "color_gradient", "KL", "perceptual", "gram", "ssim", "ms_ssim")
 

@@ -10,7 +10,7 @@ import pytest
 
 from subsong.core.errors import SubsongError
 from subsong.recipes.pose_choice import Choice, choose_rows
-from subsong.recipes.pose_files import MadePictures, check_destination, name_files, write_folder
+from subsong.recipes.pose_files import MadePictures, check_destination, write_folder
 
 ITEMS = pl.DataFrame(
     {
@@ -59,10 +59,6 @@ def test_names_of_poses_that_no_picture_has_are_answered_with_rows() -> None:
 def test_a_row_that_is_not_there_is_named() -> None:
     with pytest.raises(SubsongError, match="has no row 5: its 5 pictures are numbered 0 to 4"):
         choose("identity", Choice(rows=[5]))
-
-
-def test_no_two_files_have_one_name_whatever_the_disk_makes_of_case() -> None:
-    assert name_files(["A/b", "a b", "..", ""]) == ["A-b.png", "a-b-2.png", "picture.png", "picture-2.png"]
 
 
 def test_a_folder_holds_exact_pictures_and_a_table_that_names_them(tmp_path: Path) -> None:

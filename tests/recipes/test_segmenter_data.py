@@ -12,7 +12,7 @@ from subsong.core.errors import SubsongError
 from subsong.datasets.song.building import build_song
 from subsong.datasets.song.dataset import ChunkDataset, DrawnChunks
 from subsong.datasets.types import Splits
-from subsong.recipes import run as recipes
+from subsong.recipes.configuring import resolve_config
 from subsong.recipes.song_segmenter import RECIPE
 from subsong.synthesis.song import SongOptions, write_songs
 
@@ -26,7 +26,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def build(store: Path, **settings: Any) -> tuple[Any, Splits]:
     changes = {f"data.{name}": value for name, value in settings.items()}
-    _, config = recipes.resolve_config("song-segmenter", None, {"data.path": str(store), **changes})
+    _, config = resolve_config("song-segmenter", None, {"data.path": str(store), **changes})
     return config, RECIPE.build_data(config)
 
 
@@ -73,7 +73,7 @@ def test_a_misspelt_augmentation_is_told(store: Path) -> None:
 def test_frames_are_changed_in_no_other_way(store: Path) -> None:
     overrides = {"data.path": str(store), "training.corruption": [{"kind": "gain", "spread": 0.1}]}
     with pytest.raises(SubsongError, match=r"see data\.augmentation"):
-        recipes.resolve_config("song-segmenter", None, overrides)
+        resolve_config("song-segmenter", None, overrides)
 
 
 def test_targets_are_as_asked_for(store: Path) -> None:

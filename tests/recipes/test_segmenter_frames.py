@@ -14,7 +14,7 @@ from subsong.inference.load import load_model
 from subsong.inference.segmenter import TrainedSegmenter
 from subsong.models.das_tcn import DasTcn
 from subsong.models.portable import write_model
-from subsong.recipes import run as recipes
+from subsong.recipes.configuring import resolve_config
 from subsong.recipes.song_segmenter import RECIPE
 from subsong.sources.audio import read_audio
 from subsong.sources.spectrograms import SampleFramesConfig
@@ -46,7 +46,7 @@ def store(songs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def resolve(store: Path, **changes: Any) -> Any:
     overrides = {**DAS, "data.path": str(store), **changes}
-    return recipes.resolve_config("song-segmenter", None, overrides)[1]
+    return resolve_config("song-segmenter", None, overrides)[1]
 
 
 def test_chunks_hold_the_samples_of_their_place_in_units_of_the_level(store: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+import soundfile
 
 from subsong.core.errors import SubsongError
 from subsong.datasets.song.building import build_song
@@ -18,6 +19,7 @@ from subsong.inference.segmenter import TrainedSegmenter
 from subsong.recipes import run as recipes
 from subsong.recipes import use
 from subsong.recipes.base import PredictOptions
+from subsong.recipes.configuring import resolve_config
 from subsong.recipes.segmenter_frames import choose_frames
 from subsong.recipes.song_segmenter import RECIPE
 from subsong.sources.annotations.table import ANNOTATION_SCHEMA
@@ -64,7 +66,7 @@ def load(path: Path) -> TrainedSegmenter:
 
 
 def build(store: Path, **settings: Any) -> Any:
-    _, config = recipes.resolve_config("song-segmenter", None, {**TINY, **settings, "data.path": str(store)})
+    _, config = resolve_config("song-segmenter", None, {**TINY, **settings, "data.path": str(store)})
     return RECIPE.build_data(config)
 
 
@@ -139,8 +141,6 @@ def test_another_sample_rate_moves_nothing(songs: Path, run_path: Path, tmp_path
 
 
 def test_channels_are_annotated_by_themselves(songs: Path, run_path: Path, tmp_path: Path) -> None:
-    import soundfile
-
     source, model = next(songs.rglob("*.wav")), load(run_path)
     audio = read_audio(source)
     both = np.stack([audio.samples, np.zeros_like(audio.samples)], axis=1)
@@ -149,6 +149,14 @@ def test_channels_are_annotated_by_themselves(songs: Path, run_path: Path, tmp_p
     alone = model.annotate(source, "x")
     assert table.filter(pl.col("channel") == 0).drop("channel").equals(alone.drop("channel"))
     assert table.filter(pl.col("channel") == 1).height < alone.height
+
+
+def test_the_mean_of_channels_is_annotated_as_one_channel(songs: Path, run_path: Path, tmp_path: Path) -> None:
+    source, model = next(songs.rglob("*.wav")), load(run_path)
+    audio = read_audio(source)
+    both = np.stack([2 * audio.samples, np.zeros_like(audio.samples)], axis=1)
+    soundfile.write(tmp_path / "two.wav", both, audio.sample_rate_hz, "FLOAT")
+    assert model.annotate(tmp_path / "two.wav", "x", channel="mean").equals(model.annotate(source, "x"))
 
 
 def test_chunks_hold_the_frames_and_the_truth_of_their_place(store: Path) -> None:

@@ -14,6 +14,8 @@ from subsong.core.errors import SubsongError
 from subsong.models.portable import read_weights
 from subsong.recipes import run as recipes
 from subsong.recipes.catalogue import load_recipe
+from subsong.recipes.configuring import resolve_config
+from subsong.recipes.wiring import build_module
 
 DIGITS: dict[str, Any] = {
     "training.num_epochs": 1,
@@ -65,9 +67,9 @@ def begin(recipe: str, overrides: dict[str, Any], start: Path) -> tuple[dict[str
     """Return the weights that a run from `start` begins with, and what was said of them."""
     from subsong.recipes.starting import start_weights
 
-    family, config = recipes.resolve_config(recipe, None, overrides, start)
+    family, config = resolve_config(recipe, None, overrides, start)
     data = family.build_data(config)
-    module = recipes.build_module(family, config, data)
+    module = build_module(family, config, data)
     said = start_weights(module, family, config, data)
     return module.state_dict(), said
 
@@ -103,7 +105,7 @@ def test_a_run_says_what_it_began_with_and_goes_on_without_the_model(digits: rec
 
 
 def test_a_configuration_says_it_as_well(digits: recipes.Run) -> None:
-    _, config = recipes.resolve_config("digits-vae", None, {"start_from": str(digits.path)})
+    _, config = resolve_config("digits-vae", None, {"start_from": str(digits.path)})
     assert config.start_from == digits.path
     assert config.model.latent_dim == 3  # type: ignore[attr-defined]
 
@@ -120,7 +122,7 @@ def test_a_model_of_another_recipe_or_none_is_one_sentence(
 ) -> None:
     start = None if overrides else digits.path
     with pytest.raises(SubsongError, match=message):
-        recipes.resolve_config(recipe, None, overrides, start)
+        resolve_config(recipe, None, overrides, start)
 
 
 def test_classes_of_the_same_name_keep_their_rows(
@@ -144,13 +146,13 @@ def test_new_rows_are_a_function_of_the_seed(segmenter: recipes.Run, song: dict[
 
 
 def test_frames_are_the_model_s(segmenter: recipes.Run, song: dict[str, Any]) -> None:
-    _, config = recipes.resolve_config("song-segmenter", None, song, segmenter.path)
+    _, config = resolve_config("song-segmenter", None, song, segmenter.path)
     theirs = read_weights(segmenter.folder.model_dir)[1].preprocessing["spectrogram"]
     assert config.data.spectrogram.model_dump(mode="json") == theirs  # type: ignore[attr-defined]
     window = theirs["window_size"] * 2
     other = {**song, "data.spectrogram": {**theirs, "window_size": window}}
     with pytest.raises(SubsongError, match=rf"data\.spectrogram\.window_size is {window}, and {window // 2} in the"):
-        recipes.resolve_config("song-segmenter", None, other, segmenter.path)
+        resolve_config("song-segmenter", None, other, segmenter.path)
 
 
 def test_another_sample_rate_is_one_sentence(segmenter: recipes.Run, song: dict[str, Any], tmp_path: Path) -> None:

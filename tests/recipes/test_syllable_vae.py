@@ -17,6 +17,7 @@ from subsong.inference.projection import load_projection
 from subsong.inference.syllables import TrainedSyllableVae
 from subsong.recipes import run as recipes
 from subsong.recipes import use
+from subsong.recipes.configuring import resolve_config
 from subsong.recipes.mapping import map_sounds
 from subsong.recipes.prepare import CONTACT_SHEET_NAME, prepare_syllables
 from subsong.recipes.summaries import inspect_data
@@ -130,7 +131,7 @@ def test_the_portable_folder_tells_how_spectrograms_are_made(run_path: Path) -> 
 
 
 def test_a_broken_network_is_told_from_one_that_learns(store: Path) -> None:
-    config = recipes.resolve_config("syllable-vae", None, {**TINY, "data.path": str(store)})[1]
+    config = resolve_config("syllable-vae", None, {**TINY, "data.path": str(store)})[1]
     data = RECIPE.build_data(config)
     baseline, perfect = RECIPE.compute_baseline(config, data), RECIPE.compute_perfect_reconstruction(config, data)
     assert baseline is not None

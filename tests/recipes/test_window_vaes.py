@@ -21,6 +21,7 @@ from subsong.inference.windows import TrainedWindowVae
 from subsong.recipes import run as recipes
 from subsong.recipes import use
 from subsong.recipes.catalogue import load_recipe
+from subsong.recipes.configuring import resolve_config
 from subsong.recipes.mapping import map_sounds
 from subsong.recipes.summaries import inspect_data
 from subsong.synthesis.song import SongOptions, make_bird, write_songs
@@ -75,7 +76,7 @@ def load(path: Path) -> TrainedWindowVae:
 
 def draw(recipe_name: str, path: Path, **settings: Any) -> DrawnWindows:
     overrides = {**TINY, **settings, "data.path": str(path)}
-    recipe, config = recipes.resolve_config(recipe_name, None, overrides)
+    recipe, config = resolve_config(recipe_name, None, overrides)
     train = recipe.build_data(config).train
     assert isinstance(train, DrawnWindows)
     return train
@@ -169,7 +170,7 @@ def test_the_portable_folder_tells_how_windows_are_made(run_path: Path) -> None:
 def test_a_warped_model_is_trained_on_renditions_that_were_not_held_out(motifs: Path, tmp_path: Path) -> None:
     overrides = {**TINY, "data.path": str(motifs)}
     run = recipes.train("warped-shotgun-vae", overrides=overrides, root=tmp_path)
-    recipe, config = recipes.resolve_config("warped-shotgun-vae", None, overrides)
+    recipe, config = resolve_config("warped-shotgun-vae", None, overrides)
     data = recipe.build_data(config)
     splits = [set(part.items["split"]) for part in data if part is not None]  # type: ignore[attr-defined]
     assert splits == [{"train"}, {"validation"}, {"test"}]
@@ -209,7 +210,7 @@ def test_stores_can_be_looked_at_before_training(
 @pytest.mark.parametrize("name", ["shotgun-vae", "warped-shotgun-vae"])
 def test_without_data_song_is_made_up_and_other_recordings_are_read_alike(name: str) -> None:
     recipe = load_recipe(name)
-    _, config = recipes.resolve_config(name, None, TINY)
+    _, config = resolve_config(name, None, TINY)
     description = recipe.describe_model(config, recipe.build_data(config))
     assert description.preprocessing["reading"]["spectrogram"]["log_low"] is not None
 

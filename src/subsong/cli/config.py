@@ -21,7 +21,7 @@ def show(
     overrides: list[str] | None = typer.Option(None, "--set", metavar="KEY=VALUE", help="One setting."),
 ) -> None:
     """Print the resolved configuration: presets, files and overrides merged and checked, every default filled in."""
-    from subsong.recipes.run import format_config, resolve_config
+    from subsong.recipes.configuring import format_config, resolve_config
 
     _, config = resolve_config(configs, data, overrides)
     typer.echo(format_config(config), nl=False)
@@ -62,7 +62,7 @@ def init(
 def _render_preset(recipe: str, full: bool) -> str:
     from subsong.core.config_template import render_commented
     from subsong.recipes.catalogue import list_presets, load_recipe, read_preset_text
-    from subsong.recipes.run import resolve_config
+    from subsong.recipes.configuring import resolve_config
 
     preset = recipe if recipe in list_presets() else load_recipe(recipe).name
     if not full:

@@ -17,6 +17,7 @@ from subsong.cli import (  # noqa: F401  verbs register
     evaluate,
     explore,
     export,
+    import_files,
     inspect,
     listen,
     map,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,8 @@ def run(
 
     Each step is kept until something it depends on changes: a recording, an annotation, a setting, or what another step
     made. Stopped, or killed, the same command goes on from there. Steps: recordings, annotations, song, segmenter,
-    segments, suggestions, syllables, map, embedding, clusters, picture, scores, report; of one bird: segmenter/NAME.
+    segments, suggestions, syllables, map, embedding, layout, clusters, picture, scores, report; of one bird:
+    segmenter/NAME.
 
     Examples:
 
@@ -57,15 +59,19 @@ def run_and_say(project: Project, only: str | None = None) -> None:
     SubsongError
         When a step failed, in the end.
     """
+    from subsong.cli.steps_recorded import StepRecorder
     from subsong.cli.steps_shown import StepLines, say_result
     from subsong.cli.stopping import stopping_says
-    from subsong.projects.run import run_project
+    from subsong.projects.run import explain_project, run_project
+    from subsong.studio.project.pipeline import PROGRESS_NAME
 
     with (
         stopping_says("stopped: what was done is kept, the same command goes on from there"),
         StepLines() as lines,
+        contextlib.closing(StepRecorder(project.steps_dir / PROGRESS_NAME, lines)) as recorder,
     ):
-        result = run_project(project, lines, only)
+        recorder.expect(explain_project(project, only))
+        result = run_project(project, recorder, only)
     say_result(project, result)
 
 

@@ -92,6 +92,11 @@ def say_result(project: Project, result: RunResult) -> None:
     kept = sum(step.status == "kept" for step in result.steps)
     took = f" in {_say_seconds(sum(step.seconds for step in done))}" if done else ""
     typer.echo(f"{count_noun(len(done), 'step')} done{took}, {kept} kept")
+    if result.removed_runs:
+        number = count_noun(len(result.removed_runs), "run")
+        typer.echo(
+            f"{number} of earlier rounds removed (keep_runs of {project.file.name}): {', '.join(result.removed_runs)}"
+        )
     if result.scores is not None:
         _say_scores(result.scores)
     if result.report_path is not None:

@@ -38,6 +38,7 @@ def studio(
 
     from subsong.studio.app import build_app
     from subsong.studio.serving import Address, choose_token, find_project, has_screen, open_context, open_socket, serve
+    from subsong.studio.work.form_cache import prepare_forms
 
     opened, is_new = find_project(project)
     if is_new:
@@ -51,6 +52,7 @@ def studio(
             typer.echo(f"The studio of {opened.name}: {address.url}  (Ctrl-C ends it)")
             if browser and has_screen():
                 webbrowser.open(address.url)
+            prepare_forms(opened.studio_dir)
 
         # Where Ctrl-C is ignored, as of what a shell put into the background, it ends without this.
         with contextlib.suppress(KeyboardInterrupt):

@@ -87,9 +87,10 @@ def _check_flags(
 
 def _start(command: _Command) -> None:
     from subsong.recipes import run as recipes
+    from subsong.recipes.configuring import format_config, resolve_config
 
-    _, config = recipes.resolve_config(command.configs, command.data, command.overrides, command.start_from)
-    typer.echo(recipes.format_config(config), err=True)
+    _, config = resolve_config(command.configs, command.data, command.overrides, command.start_from)
+    typer.echo(format_config(config), err=True)
     typer.echo(recipes.train(*command).path)
 
 
@@ -118,15 +119,16 @@ def _say_started(run: Path, pid: int) -> None:
 
 
 def _write_script(path: Path, command: _Command, resume: Path | None, overwrite: bool) -> None:
-    from subsong.recipes import run as recipes
+    from subsong.recipes.configuring import resolve_config
+    from subsong.recipes.run import load_run
     from subsong.recipes.scripts import TrainingCommand, name_run, write_script
 
     configs, data, overrides, name, root, start_from = command
     if resume is None:
-        recipe, config = recipes.resolve_config(configs, data, overrides, start_from)
+        recipe, config = resolve_config(configs, data, overrides, start_from)
         training = TrainingCommand(configs, data, overrides, start_from, name_run(name or recipe.name, root))
     else:
-        config = recipes.load_run(resume).config
+        config = load_run(resume).config
         training = TrainingCommand((), None, overrides, None, resume, is_new=False)
     write_script(path, training, config, overwrite)
     typer.echo(path)

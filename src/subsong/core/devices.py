@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import functools
 import logging
 import platform
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -65,3 +67,14 @@ def prepare_process() -> None:
     libc = ctypes.CDLL(None)
     if libc.mallopt(_M_MMAP_MAX, 0) and libc.mallopt(_M_TRIM_THRESHOLD, 2**31 - 1):
         log.debug("allocator: buffers are kept (glibc mallopt)")
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """Let every operation of PyTorch compute in one thread while the block runs."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

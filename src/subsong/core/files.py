@@ -130,6 +130,20 @@ def replace_folder(new: Path, path: Path) -> None:
         _remove(old)
 
 
+def remove_folder(path: Path) -> None:
+    """Remove a folder whose name is gone at once: what is left after a kill is never mistaken for the folder.
+
+    Raises
+    ------
+    SubsongError
+        When the disk does not let it go.
+    """
+    aside = path.with_name(f".{path.name}.{os.getpid()}{PARTIAL_SUFFIX}")
+    with disk_errors(path):
+        os.rename(path, aside)
+    _remove(aside)
+
+
 def _exchange(first: Path, second: Path) -> bool:
     """Swap the names of two files or folders in one step; False where the system or file system cannot."""
     renameat2 = getattr(ctypes.CDLL(None), "renameat2", None) if sys.platform == "linux" else None

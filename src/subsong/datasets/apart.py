@@ -14,8 +14,8 @@ def check_apart(source: Path, out: Path) -> None:
         raise SubsongError(f"{source} would be replaced by the store {out} that is made from it: name another folder")
 
 
-def check_source(source: Path, out: Path) -> None:
-    """Raise a `SubsongError` when `source` is a dataset, whose files are no recordings, or lies within `out`."""
+def check_source(source: Path, out: Path, made_from: str = "recordings") -> None:
+    """Raise a `SubsongError` when `source` is a dataset, whose files are no `made_from`, or lies within `out`."""
     check_apart(source, out)
     if is_store(source):
-        raise SubsongError(f"{source} is a dataset already: name the recordings it was prepared from")
+        raise SubsongError(f"{source} is a dataset already: name the {made_from} it was prepared from")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -144,3 +144,39 @@ def read_manifest(folder: Path) -> Manifest:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the whole"
         raise SubsongError(f"{path} is damaged at {place} ({first['msg']}): prepare the dataset again") from error
+
+
+def is_store_of(path: str | Path, *kinds: str) -> bool:
+    """Whether the folder `path` is a store of one of these kinds."""
+    path = Path(path).expanduser()
+    return is_store(path) and read_manifest(path).kind in kinds
+
+
+def read_manifest_of(path: Path, kinds: Sequence[str], made_from: str = "recordings") -> Manifest:
+    """Read the manifest of the store in the folder `path`, which should be of one of these kinds.
+
+    Parameters
+    ----------
+    path
+        The folder.
+    kinds
+        What an item may be; the first is what ``subsong prepare`` is told.
+    made_from
+        What such a store is prepared from.
+
+    Raises
+    ------
+    SubsongError
+        When there is none, it is damaged, or it is one of something else; says how to make one.
+    """
+    if path.is_dir() and not is_store(path):
+        raise SubsongError(
+            f"{path} is a folder but no dataset: turn {made_from} into one with 'subsong prepare {kinds[0]} {path}'"
+        )
+    manifest = read_manifest(path)
+    if manifest.kind not in kinds:
+        raise SubsongError(
+            f"{path} is a dataset of {manifest.kind}, expected one of {' or '.join(kinds)}: 'subsong prepare "
+            f"{kinds[0]}' makes one"
+        )
+    return manifest

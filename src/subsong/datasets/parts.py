@@ -41,7 +41,7 @@ from subsong.datasets.manifest import (
     is_store,
 )
 
-_PLAN_NAME = "plan.json"
+_PLAN_NAME, _ITEMS = "plan.json", "items"
 
 
 class StorePlan:
@@ -112,7 +112,7 @@ class StorePlan:
                 self._clear()
                 write_json(self.folder / _PLAN_NAME, {"key": self._key()})
             remove_partial_files(self.folder)
-        return [part for part in range(self._num_parts) if not self._items_path(part).exists()]
+        return [part for part in range(self._num_parts) if not self._table_path(_ITEMS, part).exists()]
 
     def _clear(self) -> None:
         """Empty the folder, which stays, as it is locked."""
@@ -150,14 +150,14 @@ class StorePlan:
                     with atomic_file(self._shard_path(name, part)) as file:
                         _write_blocks(file, blocks)
             for name, table in (notes or {}).items():
-                self._write_table(self.folder / f"{name}-{part:05d}.parquet", table)
+                self._write_table(self._table_path(name, part), table)
             # The table of items comes last: a part that has one is whole.
-            self._write_table(self._items_path(part), items)
+            self._write_table(self._table_path(_ITEMS, part), items)
 
     def read_notes(self, name: str) -> list[pl.DataFrame]:
-        """Return the tables `name` of all parts, in order."""
-        paths = [self.folder / f"{name}-{part:05d}.parquet" for part in range(self._num_parts)]
-        return [pl.read_parquet(path.read_bytes()) for path in paths]
+        """Return the tables `name` of all parts that have one, in order."""
+        paths = [self._table_path(name, part) for part in range(self._num_parts)]
+        return [pl.read_parquet(path.read_bytes()) for path in paths if path.exists()]
 
     def finish(self) -> int:
         """Turn the parts into a store; return how many items it has.
@@ -167,7 +167,8 @@ class StorePlan:
         SubsongError
             When there is not a single item.
         """
-        tables = self.read_notes("items")
+        tables = self.read_notes(_ITEMS)
+        assert len(tables) == self._num_parts
         items = pl.concat(tables) if tables else pl.DataFrame()
         if items.height == 0:
             shutil.rmtree(self.folder, ignore_errors=True)
@@ -227,8 +228,8 @@ class StorePlan:
     def _shard_path(self, name: str, part: int) -> Path:
         return self.folder / f"{name}-{part:05d}.npy"
 
-    def _items_path(self, part: int) -> Path:
-        return self.folder / f"items-{part:05d}.parquet"
+    def _table_path(self, name: str, part: int) -> Path:
+        return self.folder / f"{name}-{part:05d}.parquet"
 
 
 def _write_blocks(file: IO[bytes], blocks: Sequence[np.ndarray]) -> None:

@@ -16,7 +16,7 @@ import polars as pl
 
 from subsong.core.errors import SubsongError
 from subsong.core.files import atomic_file
-from subsong.datasets.manifest import ITEMS_NAME, ArrayEntry, Manifest, Shard, read_manifest
+from subsong.datasets.manifest import ITEMS_NAME, ArrayEntry, Manifest, Shard, read_manifest, read_manifest_of
 
 
 class StoredArray:
@@ -104,7 +104,22 @@ def load_store(path: str | Path) -> Store:
         When the store is missing, half-written, damaged, or of a newer version.
     """
     path = Path(path).expanduser()
-    manifest = read_manifest(path)
+    return _open(path, read_manifest(path))
+
+
+def load_store_of(path: str | Path, kind: str, made_from: str = "recordings") -> Store:
+    """Open the dataset store in the folder `path`, which should be of this kind; see `read_manifest_of`.
+
+    Raises
+    ------
+    SubsongError
+        As `load_store`, or when it is one of something else.
+    """
+    path = Path(path).expanduser()
+    return _open(path, read_manifest_of(path, (kind,), made_from))
+
+
+def _open(path: Path, manifest: Manifest) -> Store:
     arrays = {
         name: StoredArray([_open_shard(path / shard.file, shard, entry) for shard in entry.shards])
         for name, entry in manifest.arrays.items()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
@@ -15,7 +15,9 @@ from subsong.inference.onnx.segmenter import OnnxSegmenter
 from subsong.inference.onnx.session import SUFFIX as ONNX_SUFFIX
 from subsong.inference.poses import TrainedVunet
 from subsong.inference.segmenter import TrainedSegmenter
+from subsong.inference.sound import TrainedSoundVae
 from subsong.inference.syllables import TrainedSyllableVae
+from subsong.inference.trained import Encoder, TrainedModel
 from subsong.inference.windows import TrainedWindowVae
 from subsong.models.checklist_vae import ChecklistVae
 from subsong.models.portable import find_model_folder, read_model
@@ -23,6 +25,8 @@ from subsong.models.segmenter import FrameNetwork
 from subsong.models.syllable_vae import SyllableVae
 from subsong.models.vae import Vae
 from subsong.models.vunet.network import Vunet
+
+Trained = TypeVar("Trained", bound=TrainedModel[Any])
 
 
 def load_model(
@@ -64,36 +68,7 @@ def load_model(
     return TrainedVae(module, description, _choose_device(device))
 
 
-def load_vae(path: str | Path, device: str = "auto", trust: bool = False) -> TrainedVae:
-    """Return the trained VAE at `path`, as `load_model` does.
-
-    Raises
-    ------
-    SubsongError
-        When it is a model without a latent code.
-    """
-    model = load_model(path, device, trust)
-    if not isinstance(model, TrainedVae):
-        what = "which takes a pose as well" if isinstance(model, TrainedVunet) else "which has no latent code"
-        raise SubsongError(f"{path} is a model of {model.description.recipe}, {what}: expected a VAE")
-    return model
-
-
-def load_vunet(path: str | Path, device: str = "auto", trust: bool = False) -> TrainedVunet:
-    """Return the trained VUNet at `path`, as `load_model` does.
-
-    Raises
-    ------
-    SubsongError
-        When it is another kind of model.
-    """
-    model = load_model(path, device, trust)
-    if not isinstance(model, TrainedVunet):
-        raise SubsongError(f"{path} is a model of {model.description.recipe}: expected one of poses (pose-vunet)")
-    return model
-
-
-def load_encoder(path: str | Path, device: str = "auto", trust: bool = False) -> TrainedVae | TrainedVunet:
+def load_encoder(path: str | Path, device: str = "auto", trust: bool = False) -> Encoder:
     """Return the trained model at `path`, which can `embed`, as `load_model` does.
 
     Raises
@@ -104,6 +79,56 @@ def load_encoder(path: str | Path, device: str = "auto", trust: bool = False) ->
     model = load_model(path, device, trust)
     if isinstance(model, TrainedSegmenter):
         raise SubsongError(f"{path} is a model of {model.description.recipe}, which has no latent code")
+    return model
+
+
+def load_vae(path: str | Path, device: str = "auto", trust: bool = False) -> TrainedVae:
+    """Return the trained VAE at `path`, as `load_model` does.
+
+    Raises
+    ------
+    SubsongError
+        When it is a model without a latent code, or one that decodes more than a code.
+    """
+    model = load_model(path, device, trust)
+    what = "which takes a pose as well" if isinstance(model, TrainedVunet) else "which has no latent code"
+    return _expect(TrainedVae, model, path, f", {what}: expected a VAE")
+
+
+def load_vunet(path: str | Path, device: str = "auto", trust: bool = False) -> TrainedVunet:
+    """Return the trained VUNet at `path`, as `load_model` does; an error when it is another kind of model."""
+    return _expect(TrainedVunet, load_model(path, device, trust), path, ": expected one of poses (pose-vunet)")
+
+
+def load_segmenter(path: str | Path, device: str = "auto", trust: bool = False) -> TrainedSegmenter:
+    """Return the trained segmenter at `path`, as `load_model` does; an error when it is another kind of model."""
+    said = ", which annotates nothing: expected a song-segmenter"
+    return _expect(TrainedSegmenter, load_model(path, device, trust), path, said)
+
+
+def load_sound_model(path: str | Path, device: str = "auto", trust: bool = False) -> TrainedSoundVae:
+    """Return the trained VAE of sound at `path`, as `load_vae` does; an error when it is one of something else."""
+    said = ": expected one of syllables or windows"
+    model = load_vae(path, device, trust)
+    return _expect(TrainedSoundVae, model, path, said)  # type: ignore[type-abstract]  # only asked what it is
+
+
+def load_window_model(path: str | Path, device: str = "auto", trust: bool = False) -> TrainedWindowVae:
+    """Return the trained VAE of windows at `path`, as `load_vae` does; an error when it is one of something else."""
+    said = ", which has no windows to slide along song: expected a shotgun-vae or a warped-shotgun-vae"
+    return _expect(TrainedWindowVae, load_vae(path, device, trust), path, said)
+
+
+def load_checklist_model(path: str | Path, device: str = "auto", trust: bool = False) -> TrainedChecklistVae:
+    """Return the trained VAE of checklists at `path`, as `load_vae` does; an error when it is one of something else."""
+    said = ": expected one of checklists (checklist-vae)"
+    return _expect(TrainedChecklistVae, load_vae(path, device, trust), path, said)
+
+
+def _expect(kind: type[Trained], model: TrainedModel[Any], path: str | Path, said: str) -> Trained:
+    """Return a model of this kind, or say of which family it is and what was expected."""
+    if not isinstance(model, kind):
+        raise SubsongError(f"{path} is a model of {model.description.recipe}{said}")
     return model
 
 

@@ -18,27 +18,18 @@ from subsong.core.noise import ItemNoise
 from subsong.core.seeds import numpy_generator
 from subsong.datasets.types import Batch, Dataset
 from subsong.evaluation.latents import compute_importance_bound
+from subsong.inference.trained import TrainedModel
 from subsong.models.portable import ModelDescription
 from subsong.models.posteriors import standard_normal_log_prob
 from subsong.models.vae import Vae
 from subsong.training.validation import move_batch
 
 
-class TrainedVae:
-    """A VAE with its weights, read from a model folder.
-
-    Parameters
-    ----------
-    module
-        In evaluation mode.
-    description
-        What the folder says of it.
-    device
-        Where to compute. Results come back as NumPy arrays.
-    """
+class TrainedVae(TrainedModel[Vae]):
+    """A VAE with its weights, read from a model folder; see `TrainedModel`."""
 
     def __init__(self, module: Vae, description: ModelDescription, device: torch.device) -> None:
-        self.module, self.description, self.device = module.to(device).eval(), description, device
+        super().__init__(module, description, device)
         self.latent_dim = module.latent_dim
         self.item_shape = tuple(description.preprocessing["item_shape"])
 

@@ -22,6 +22,7 @@ from subsong.core.noise import ItemNoise
 from subsong.datasets.poses.batch import PICTURE_RANGE, PoseShapes
 from subsong.datasets.poses.dataset import PoseDataset
 from subsong.inference.pose_inputs import as_tensor, check_pictures, check_shape
+from subsong.inference.trained import TrainedModel
 from subsong.models.likelihoods import Likelihood
 from subsong.models.portable import ModelDescription
 from subsong.models.vunet.encoder import Features
@@ -32,17 +33,8 @@ BATCH_SIZE = 64
 """Pictures made at a time by default; changes no number."""
 
 
-class TrainedVunet:
-    """A VUNet with its weights, read from a model folder.
-
-    Parameters
-    ----------
-    module
-        In evaluation mode.
-    description
-        What the folder says of it.
-    device
-        Where to compute. Results come back as NumPy arrays.
+class TrainedVunet(TrainedModel[Vunet]):
+    """A VUNet with its weights, read from a model folder; see `TrainedModel`.
 
     Attributes
     ----------
@@ -57,7 +49,7 @@ class TrainedVunet:
     """
 
     def __init__(self, module: Vunet, description: ModelDescription, device: torch.device) -> None:
-        self.module, self.description, self.device = module.to(device).eval(), description, device
+        super().__init__(module, description, device)
         shapes = read_shapes(description)
         self.item_shape, self.stickman_shape, self.appearance_shape = shapes.target, shapes.stickman, shapes.appearance
         self.scale_dims: tuple[int, ...] = tuple(math.prod(shape) for shape in module.latent_shapes)
@@ -153,6 +145,10 @@ class TrainedVunet:
             _flatten(self.module.encode(appearance_BCHW)) for appearance_BCHW in self._appearances(data, batch_size)
         ]
         return np.concatenate([np.zeros((0, self.latent_dim), np.float32), *codes])
+
+    def compute_covariance(self, data: PoseDataset | np.ndarray, batch_size: int = BATCH_SIZE) -> np.ndarray:
+        """Refuse to tell how sure it is of each code: the variance is 1, whatever it sees."""
+        raise SubsongError("codes of a VUNet all have variance 1: leave out --covariance")
 
     def decode(self, z_NL: np.ndarray, stickman: np.ndarray, batch_size: int = BATCH_SIZE) -> np.ndarray:
         """Return the picture of each code, as `embed` gives them, in the pose of the same row, shape (N, C, H, W).

@@ -8,7 +8,6 @@ Legend: N = items, M = fitted items, L = latent dimensions, K = dimensions of th
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -19,6 +18,8 @@ from safetensors.numpy import load_file, save_file
 from subsong.core.config import ConfigBase
 from subsong.core.errors import SubsongError
 from subsong.core.files import atomic_folder, read_json, write_json
+from subsong.inference.neighbour_graph import find_neighbour_graph
+from subsong.inference.umap_layout import lay_out_graph
 
 ProjectionKind = Literal["umap", "pca", "tsne"]
 _FORMAT = "subsong-projection-1"
@@ -174,22 +175,9 @@ def project(latents_NL: np.ndarray, axes: PrincipalAxes, num_columns: int) -> np
 
 
 def lay_out_by_umap(latents_NL: np.ndarray, start_N2: np.ndarray, seed: int, options: ProjectionOptions) -> np.ndarray:
-    """Return places of items by UMAP, shape (N, 2), beginning at `start_N2`; one thread and a seed repeat them."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from umap import UMAP
-
-        # UMAP scales each direction of the start by its extent, which must not be zero.
-        jitter = np.random.default_rng(seed).normal(scale=1e-4 * np.abs(start_N2).max(), size=start_N2.shape)
-        fit = UMAP(
-            n_neighbors=min(options.num_neighbours, len(latents_NL) - 1),
-            min_dist=options.min_distance,
-            metric=options.metric,
-            init=(start_N2 + jitter).astype(np.float32),
-            random_state=seed,
-            n_jobs=1,
-        )
-        return np.asarray(fit.fit_transform(latents_NL.astype(np.float32)), dtype=np.float64)
+    """Return places of items by UMAP, shape (N, 2), beginning at `start_N2`; the seed repeats them."""
+    graph = find_neighbour_graph(latents_NL, min(options.num_neighbours, len(latents_NL) - 1), options.metric)
+    return lay_out_graph(graph, start_N2, seed, options.min_distance)
 
 
 def _lay_out_by_tsne(latents_NL: np.ndarray, start_N2: np.ndarray, seed: int, options: ProjectionOptions) -> np.ndarray:

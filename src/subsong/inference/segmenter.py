@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -18,10 +19,11 @@ from subsong.inference.annotating.stream_decoding import decode_stream
 from subsong.inference.annotating.streaming import stream_probabilities
 from subsong.inference.familiarity.checking import SoundNeeds, check_recording
 from subsong.inference.familiarity.training_sound import TrainingSound
-from subsong.models.portable import ModelClass, ModelDescription
+from subsong.inference.trained import TrainedModel
+from subsong.models.portable import ModelDescription
 from subsong.models.segmenter import FrameNetwork
 from subsong.sources.annotations.table import build_annotations
-from subsong.sources.audio import OpenedChannel, open_audio, read_audio_info
+from subsong.sources.audio import Channel, OpenedChannel, open_audio, read_audio_info
 from subsong.sources.audio.rates import count_samples, read_at_rate
 from subsong.sources.spectrograms import (
     FrameSource,
@@ -32,17 +34,23 @@ from subsong.sources.spectrograms import (
 )
 
 
-class TrainedSegmenter:
-    """A segmenter with its weights, read from a model folder.
+class HeardChannel(NamedTuple):
+    """A channel that is listened to by itself.
 
-    Parameters
+    Attributes
     ----------
-    module
-        In evaluation mode.
-    description
-        What the folder says of it.
-    device
-        Where to compute.
+    channel
+        As `open_audio` takes it: a number, or the mean of all.
+    number
+        What tables of annotations call it; None where the recording has one, or all were mixed.
+    """
+
+    channel: Channel
+    number: int | None
+
+
+class TrainedSegmenter(TrainedModel[FrameNetwork]):
+    """A segmenter with its weights, read from a model folder; see `TrainedModel`.
 
     Attributes
     ----------
@@ -61,9 +69,9 @@ class TrainedSegmenter:
     """
 
     def __init__(self, module: FrameNetwork, description: ModelDescription, device: torch.device) -> None:
-        self.module, self.description, self.device = module.to(device).eval(), description, device
+        super().__init__(module, description, device)
         preprocessing = description.preprocessing
-        self.classes = tuple(ModelClass(**entry) for entry in preprocessing["classes"])
+        self.classes = description.classes
         self.sample_rate_hz = int(preprocessing["sample_rate_hz"])
         try:
             self.frames = read_frame_settings(preprocessing)
@@ -84,7 +92,7 @@ class TrainedSegmenter:
         path: str | Path,
         name: str | None = None,
         decoding: DecodingOptions | None = None,
-        channel: int | None = None,
+        channel: Channel = None,
     ) -> pl.DataFrame:
         """Return the annotations of a recording as a table of annotations.
 
@@ -100,7 +108,7 @@ class TrainedSegmenter:
         decoding
             In place of the model's own.
         channel
-            The one channel that is annotated, from 0; None: all.
+            The one channel that is annotated, from 0; ``"mean"``: the mean of all; None: all, each by itself.
 
         Raises
         ------
@@ -109,17 +117,14 @@ class TrainedSegmenter:
             its rate is too low for the model's frequencies.
         """
         path = Path(path)
-        num_channels = read_audio_info(path).num_channels
         if self.num_channels > 1:
-            self._check_channels(path, num_channels, channel)
+            self._check_channels(path, read_audio_info(path).num_channels, channel)
             found = self._annotate_channel(path, "all", decoding or self.decoding)
             return self._build_table(found, name or path.name, None)
-        if channel is not None and not 0 <= channel < num_channels:
-            raise SubsongError(f"{path} has no channel {channel}: expected 0 to {num_channels - 1}")
         tables = []
-        for number in range(num_channels) if channel is None else [channel]:
-            found = self._annotate_channel(path, number, decoding or self.decoding)
-            tables.append(self._build_table(found, name or path.name, number if num_channels > 1 else None))
+        for heard in list_channels(path, channel):
+            found = self._annotate_channel(path, heard.channel, decoding or self.decoding)
+            tables.append(self._build_table(found, name or path.name, heard.number))
         return pl.concat(tables)
 
     def open_frames(self, num_samples: int, read_samples: Callable[[int, int], np.ndarray]) -> FrameSource:
@@ -172,7 +177,7 @@ class TrainedSegmenter:
                 "with 'subsong predict', or train a model with data.channels=each"
             )
 
-    def _check_channels(self, path: Path, num_channels: int, channel: int | None) -> None:
+    def _check_channels(self, path: Path, num_channels: int, channel: Channel) -> None:
         if channel is not None:
             raise SubsongError(
                 f"the model looks at {self.num_channels} channels together: leave out the choice of channel {channel}"
@@ -202,3 +207,27 @@ class TrainedSegmenter:
             score=found.score_N,
             annotator=["subsong"] * len(found),
         )
+
+
+def list_channels(path: Path, channel: Channel) -> list[HeardChannel]:
+    """Return the channels of a recording that are listened to, each by itself.
+
+    Parameters
+    ----------
+    path
+        The recording.
+    channel
+        A number, from 0; ``"mean"``: the mean of all; None: all.
+
+    Raises
+    ------
+    SubsongError
+        When the recording cannot be read, or has no such channel.
+    """
+    num_channels = read_audio_info(path).num_channels
+    if channel == "mean":
+        return [HeardChannel(channel, None)]
+    if channel is not None and not 0 <= channel < num_channels:
+        raise SubsongError(f"{path} has no channel {channel}: expected 0 to {num_channels - 1}")
+    numbers = range(num_channels) if channel is None else [channel]
+    return [HeardChannel(number, number if num_channels > 1 else None) for number in numbers]

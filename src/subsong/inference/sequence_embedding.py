@@ -5,26 +5,21 @@ Legend: N = windows, L = latent dimensions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
-from subsong.core.errors import SubsongError
+from subsong.core.progress import Progress
 from subsong.datasets.windows.axes import WindowAxis
 from subsong.datasets.windows.dataset import FixedWindows
 from subsong.datasets.windows.drawing import Windows
 from subsong.datasets.windows.frames import RegionFrames
-from subsong.inference.load import load_vae
 from subsong.inference.model import TrainedVae
 from subsong.inference.sequence_plan import SequencePlan
 from subsong.inference.sequences import STEP_COLUMN, TEMPLATE_COLUMN, LatentSequences
-from subsong.inference.windows import TrainedWindowVae
 
-Progress = Callable[[str, int, int], None]
-"""Told what is done, how much of it is done and how much there is."""
 _PART_SIZE = 1 << 14
 _OF_REGIONS = ("onset_s", "offset_s", "first_frame", "num_frames")
 
@@ -84,23 +79,6 @@ def collect_sequences(parts: Iterator[SequencePart], plan: SequencePlan) -> Late
     items, means, _ = zip(*parts, strict=True)
     offsets = np.concatenate([[0], np.cumsum(plan.num_windows_M)])
     return LatentSequences(pl.concat(items), np.concatenate(means), offsets)
-
-
-def load_window_model(path: str | Path, device: str = "auto", trust: bool = False) -> TrainedWindowVae:
-    """Return a trained model of windows.
-
-    Raises
-    ------
-    SubsongError
-        When there is none, or it is of another family.
-    """
-    model = load_vae(path, device, trust)
-    if not isinstance(model, TrainedWindowVae):
-        raise SubsongError(
-            f"{path} is a model of {model.description.recipe}, which has no windows to slide along song: expected a "
-            "shotgun-vae or a warped-shotgun-vae"
-        )
-    return model
 
 
 def _describe(frames: RegionFrames, axis: WindowAxis, step_N: np.ndarray, windows: Windows) -> pl.DataFrame:

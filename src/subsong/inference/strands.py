@@ -9,13 +9,10 @@ Legend: N = windows, L = latent dimensions, K = neighbours of a window, C = cand
 
 from __future__ import annotations
 
-import warnings
-from typing import NamedTuple
-
 import numpy as np
 
 from subsong.core.errors import SubsongError
-from subsong.core.seeds import numpy_generator
+from subsong.inference.neighbour_graph import NeighbourGraph, find_neighbour_graph
 from subsong.inference.projection import (
     Projection,
     ProjectionOptions,
@@ -23,23 +20,10 @@ from subsong.inference.projection import (
     fit_principal_axes,
     project,
 )
+from subsong.inference.umap_layout import lay_out_graph
 
 STRAND_FACTOR = 1e-3
 _MIN_ITEMS = 5
-_BLOCK_ROWS = 4096
-
-
-class NeighbourGraph(NamedTuple):
-    """The nearest neighbours of each window, itself first.
-
-    Attributes
-    ----------
-    index_NK, distance_NK
-        Which windows, int64, and how far, float64, ascending.
-    """
-
-    index_NK: np.ndarray
-    distance_NK: np.ndarray
 
 
 def fit_strands(
@@ -84,7 +68,7 @@ def fit_strands(
         raise SubsongError(f"strands know the euclidean metric only, not {options.metric}")
     graph = build_strand_graph(latents, offsets, min(options.num_neighbours, len(latents) - 1), factor)
     start = project(latents, fit_principal_axes(latents, 2), 2)
-    return Projection("umap", options, seed, latents, _lay_out(latents, graph, start, seed, options))
+    return Projection("umap", options, seed, latents, lay_out_graph(graph, start, seed, options.min_distance))
 
 
 def build_strand_graph(
@@ -99,7 +83,7 @@ def build_strand_graph(
     num_neighbours
         K, the window itself among them; at least 3, so that both of its neighbours in time can be.
     """
-    nearest = _find_nearest(latents_NL, num_neighbours)
+    nearest = find_neighbour_graph(latents_NL, num_neighbours)
     num_windows = len(latents_NL)
     sequence_N = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
     indices, distances = [nearest.index_NK], [nearest.distance_NK]
@@ -117,40 +101,3 @@ def build_strand_graph(
     index_NK, distance_NK = (np.take_along_axis(values, kept_NK, axis=1) for values in (index_NC, distance_NC))
     distance_NK[:, 0] = 0.0
     return NeighbourGraph(index_NK, distance_NK)
-
-
-def _find_nearest(latents_NL: np.ndarray, num_neighbours: int) -> NeighbourGraph:
-    """Return the nearest neighbours in the latent space, exactly; the window itself comes first."""
-    from sklearn.neighbors import NearestNeighbors
-
-    search = NearestNeighbors(n_neighbors=num_neighbours, algorithm="brute").fit(latents_NL)
-    own_N = np.arange(len(latents_NL))
-    blocks = [search.kneighbors(latents_NL[rows]) for rows in np.array_split(own_N, len(own_N) // _BLOCK_ROWS + 1)]
-    distance_NK, index_NK = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
-    # Among equal windows another may have come first: it changes places with the window itself.
-    place_N = (index_NK == own_N[:, None]).argmax(axis=1)
-    is_listed_N = index_NK[own_N, place_N] == own_N
-    index_NK[own_N, np.where(is_listed_N, place_N, num_neighbours - 1)] = index_NK[:, 0]
-    index_NK[:, 0], distance_NK[:, 0] = own_N, 0.0
-    return NeighbourGraph(index_NK.astype(np.int64), distance_NK)
-
-
-def _lay_out(
-    latents_NL: np.ndarray, graph: NeighbourGraph, start_N2: np.ndarray, seed: int, options: ProjectionOptions
-) -> np.ndarray:
-    """Return the places of windows, shape (N, 2), beginning at their principal components."""
-    with warnings.catch_warnings():
-        # Without a search index UMAP itself cannot place new windows, which `Projection.transform` does.
-        warnings.simplefilter("ignore")
-        from umap import UMAP
-
-        noise_N2 = numpy_generator(seed, "strands").normal(size=start_N2.shape)
-        fit = UMAP(
-            n_neighbors=graph.index_NK.shape[1],
-            min_dist=options.min_distance,
-            init=(start_N2 + 1e-4 * np.abs(start_N2).max() * noise_N2).astype(np.float32),
-            random_state=seed,
-            n_jobs=1,
-            precomputed_knn=(graph.index_NK, graph.distance_NK.astype(np.float32)),
-        )
-        return np.asarray(fit.fit_transform(latents_NL.astype(np.float32)), dtype=np.float64)

@@ -11,17 +11,23 @@ from subsong.datasets.store import StoredArray, load_store
 from subsong.datasets.syllables.building import build_syllables
 from subsong.datasets.syllables.dataset import SyllableDataset, is_syllable_store, load_syllables, read_reading
 from subsong.datasets.syllables.reading import SyllableReading
-from subsong.inference.model import TrainedVae
+from subsong.inference.sound import TrainedSoundVae
 from subsong.inference.spectrogram_settings import check_same_spectrograms, parse_reading
 
 
-class TrainedSyllableVae(TrainedVae):
+class TrainedSyllableVae(TrainedSoundVae):
     """A VAE of syllables that knows how its spectrograms were made."""
+
+    item_name = "syllable"
 
     @property
     def reading(self) -> SyllableReading:
         """How its training data were read, grey range included."""
         return parse_reading(self.description, SyllableReading)
+
+    def read_items(self, path: str | Path) -> SyllableDataset:
+        """Return the syllables at `path`, as `read_syllables` does."""
+        return self.read_syllables(path)
 
     def read_syllables(self, path: str | Path) -> SyllableDataset:
         """Return the syllables at `path`: a store, or recordings with annotations, whose spectrograms are made now.

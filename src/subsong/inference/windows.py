@@ -14,13 +14,15 @@ from subsong.datasets.windows.building import build_windows
 from subsong.datasets.windows.dataset import FixedWindows
 from subsong.datasets.windows.frames import RegionFrames, is_frame_store, load_frames, read_spectrogram
 from subsong.datasets.windows.reading import WindowReading
-from subsong.inference.model import TrainedVae
 from subsong.inference.sequence_plan import plan_sequences
+from subsong.inference.sound import TrainedSoundVae
 from subsong.inference.spectrogram_settings import check_same_spectrograms, parse_reading
 
 
-class TrainedWindowVae(TrainedVae):
+class TrainedWindowVae(TrainedSoundVae):
     """A VAE of windows that knows how its spectrograms were made."""
+
+    item_name = "window"
 
     @property
     def reading(self) -> WindowReading:
@@ -38,6 +40,10 @@ class TrainedWindowVae(TrainedVae):
     def num_time_bins(self) -> int:
         """Columns of its windows."""
         return int(self.item_shape[-1])
+
+    def read_items(self, path: str | Path) -> FixedWindows:
+        """Return the windows at `path`, one after the other, as `read_windows` does."""
+        return self.read_windows(path)
 
     def read_frames(self, path: str | Path) -> RegionFrames:
         """Return the spectrograms of the regions at `path`: a store of windows or motifs, or recordings.

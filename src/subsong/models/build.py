@@ -12,10 +12,11 @@ from subsong.core.config import ImportedPart
 from subsong.core.errors import SubsongError
 from subsong.models.checklist_vae import ChecklistVaeConfig
 from subsong.models.das_tcn import DasTcnConfig
-from subsong.models.segmenter import LabelledClass, SegmenterConfig
+from subsong.models.segmenter import SegmenterConfig
 from subsong.models.syllable_vae import SyllableVaeConfig
 from subsong.models.vae import VaeConfig
 from subsong.models.vunet.config import VunetConfig
+from subsong.sources.song_class import SongClass
 
 OwnModelConfig = VaeConfig | ChecklistVaeConfig | SyllableVaeConfig | SegmenterConfig | DasTcnConfig | VunetConfig
 ModelConfig = Annotated[OwnModelConfig | ImportedPart, Field(discriminator="kind")]
@@ -24,7 +25,7 @@ ModelConfig = Annotated[OwnModelConfig | ImportedPart, Field(discriminator="kind
 def build_model(
     config: OwnModelConfig | ImportedPart,
     item_shape: Sequence[int],
-    classes: Sequence[LabelledClass] = (),
+    classes: Sequence[SongClass] = (),
     inputs: Mapping[str, Sequence[int]] | None = None,
 ) -> nn.Module:
     """Build an untrained model; its weights are drawn from torch's global generator.

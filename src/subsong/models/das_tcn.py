@@ -22,11 +22,11 @@ from subsong.models.das_frontends import DasFrontendConfig, SamplesFrontendConfi
 from subsong.models.segmenter import (
     ClassLayout,
     FrameNetwork,
-    LabelledClass,
     SegmenterHead,
     SegmenterOutput,
     find_layout,
 )
+from subsong.sources.song_class import SongClass
 
 _SMALLEST_PEAK = 1e-5
 
@@ -58,7 +58,7 @@ class DasTcnConfig(ConfigBase):
             raise ValueError(f"dilations must be 1 or more, found {min(self.dilations)}")
         return self
 
-    def build(self, num_rows: int, classes: Sequence[LabelledClass]) -> DasTcn:
+    def build(self, num_rows: int, classes: Sequence[SongClass]) -> DasTcn:
         """Return an untrained network, drawn from torch's global generator.
 
         Parameters

@@ -18,15 +18,9 @@ from subsong.core.config import ImportedPart
 from subsong.core.errors import SubsongError
 from subsong.core.files import atomic_file, atomic_folder, disk_errors, read_json, write_json
 from subsong.models.build import ModelConfig, build_model
+from subsong.sources.song_class import SongClass
 
 FORMAT, VERSION = "subsong-model", 1
-
-
-class ModelClass(NamedTuple):
-    """A class that a segmenter tells: its label, and whether it is a ``segment`` or an ``event``."""
-
-    name: str
-    kind: str
 
 
 class ModelDescription(NamedTuple):
@@ -51,6 +45,11 @@ class ModelDescription(NamedTuple):
     preprocessing: dict[str, Any]
     labels: list[str] | None = None
     training: dict[str, Any] | None = None
+
+    @property
+    def classes(self) -> tuple[SongClass, ...]:
+        """What a segmenter tells, in the order of its outputs; nothing for other models."""
+        return tuple(SongClass(**entry) for entry in self.preprocessing.get("classes", ()))
 
 
 def write_model(path: str | Path, module: nn.Module, description: ModelDescription) -> None:
@@ -153,9 +152,8 @@ def read_model(path: str | Path, trust: bool = False) -> tuple[nn.Module, ModelD
         )
     description = _read_description(path)
     preprocessing = description.preprocessing
-    classes = [ModelClass(**entry) for entry in preprocessing.get("classes", ())]
     inputs = preprocessing.get("input_shapes")
-    module = build_model(config, preprocessing.get("item_shape", ()), classes, inputs)
+    module = build_model(config, preprocessing.get("item_shape", ()), description.classes, inputs)
     _load_weights(path / "model.safetensors", module)
     return module.eval(), description
 

@@ -7,7 +7,7 @@ Legend: B = examples, F = rows (frequencies), K = frames, C = classes, P = kinds
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple
 
 import torch
 from pydantic import Field
@@ -17,22 +17,9 @@ from subsong.core.config import ConfigBase
 from subsong.core.errors import SubsongError
 from subsong.models.segmenter_frontends import FrequencyFrontendConfig, FrontendConfig
 from subsong.models.tcn import Reach, TcnConfig
+from subsong.sources.song_class import SongClass
 
 _START_BORDER_LOGIT = -3.0
-
-
-class LabelledClass(Protocol):
-    """A label of a song and its kind."""
-
-    @property
-    def name(self) -> str:
-        """The label."""
-        ...
-
-    @property
-    def kind(self) -> str:
-        """``segment`` or ``event``."""
-        ...
 
 
 class ClassLayout(NamedTuple):
@@ -58,7 +45,7 @@ class ClassLayout(NamedTuple):
         return len(self.segments) if self.overlap else min(1, len(self.segments))
 
 
-def find_layout(classes: Sequence[LabelledClass], overlap: bool) -> ClassLayout:
+def find_layout(classes: Sequence[SongClass], overlap: bool) -> ClassLayout:
     """Return the layout of classes in their order.
 
     Raises
@@ -157,7 +144,7 @@ class SegmenterConfig(ConfigBase):
     tcn: TcnConfig = Field(TcnConfig(), description="The network along time.")
     overlap: bool = Field(False, description="Whether labels may sound at once: each class is then decided by itself.")
 
-    def build(self, num_freq_bins: int, classes: Sequence[LabelledClass]) -> Segmenter:
+    def build(self, num_freq_bins: int, classes: Sequence[SongClass]) -> Segmenter:
         """Return an untrained network, drawn from torch's global generator.
 
         Parameters

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 
-from subsong.models.segmenter import FrameNetwork, LabelledClass, SegmenterHead, find_layout
+from subsong.models.segmenter import FrameNetwork, SegmenterHead, find_layout
 from subsong.models.transfer import AlignedWeights, Weights, take_rows
+from subsong.sources.song_class import SongClass
 
 _SHARED = ("any segment",)
 """The key of the borders of segments that exclude each other, which have one kind of border together."""
 
 
-def name_rows(classes: Sequence[LabelledClass], overlap: bool) -> list[Hashable]:
+def name_rows(classes: Sequence[SongClass], overlap: bool) -> list[Hashable]:
     """Return what each row of a segmenter's head is for: the classes, then onsets and offsets of each kind of sound."""
     layout = find_layout(classes, overlap)
     segments: list[Hashable] = [classes[column].name for column in layout.segments]
@@ -23,8 +24,8 @@ def name_rows(classes: Sequence[LabelledClass], overlap: bool) -> list[Hashable]
 def align_head(
     weights: Weights,
     module: FrameNetwork,
-    start: tuple[Sequence[LabelledClass], bool],
-    classes: Sequence[LabelledClass],
+    start: tuple[Sequence[SongClass], bool],
+    classes: Sequence[SongClass],
 ) -> AlignedWeights:
     """Return a trained segmenter's weights with the rows of its head in the order of `module`'s.
 

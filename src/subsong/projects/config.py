@@ -58,6 +58,12 @@ class ProjectConfig(ConfigBase):
     truth: Path | None = Field(None, description="Annotations of all recordings, to score what is found against.")
     author: str | None = Field(None, description="Who corrects; null: the name of the account.")
     seed: int = Field(0, ge=0, description="Equal seeds give equal results.")
+    keep_runs: int | None = Field(
+        3, ge=0, description="Runs of earlier rounds that are kept of each network the pipeline trains; null: all."
+    )
+    jobs: int | None = Field(
+        None, ge=1, description="Birds whose segmenters are trained at a time; null: one a processor, one on a GPU."
+    )
     device: str = Field("auto", description="auto, cpu, cuda or mps.")
 
     segmentation: SegmentationStep = Field(SegmentationStep(), description="Without annotations: by amplitude.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,10 +14,12 @@ from subsong.projects.project import Project
 from subsong.projects.steps import report, scores
 from subsong.projects.steps.cache import StepCache
 from subsong.projects.steps.doing import Quiet, Reporter, StepResult, choose_steps, do_steps, explain_steps
+from subsong.projects.steps.earlier_runs import remove_earlier_runs
 from subsong.projects.steps.hashes import FileHashes
 from subsong.projects.steps.inputs import read_inputs
 from subsong.projects.steps.plan import build_plan
 from subsong.projects.steps.scores import Scores, read_scores
+from subsong.projects.steps.side_by_side import count_jobs
 from subsong.projects.steps.step import Step
 
 _HASHES_NAME = "files.json"
@@ -33,15 +36,20 @@ class RunResult(NamedTuple):
         The report; None where it was not asked for, or failed.
     scores
         How what was found agrees with the truth; None where that is not known, or was not asked for.
+    removed_runs
+        Names of earlier rounds' runs that were removed, see ``keep_runs`` of the project file.
     """
 
     steps: list[StepResult]
     report_path: Path | None
     scores: Scores | None
+    removed_runs: tuple[str, ...] = ()
 
 
 def run_project(project: Project, progress: Reporter | None = None, only: str | None = None) -> RunResult:
     """Segment, map and describe a project's recordings; what is done already, and still holds, is kept.
+
+    When all went well, networks that earlier rounds trained are removed but for the newest (`remove_earlier_runs`).
 
     Parameters
     ----------
@@ -62,12 +70,15 @@ def run_project(project: Project, progress: Reporter | None = None, only: str | 
     """
     reporter = progress or Quiet()
     with _hold(project), _open_plan(project, reporter, only) as (plan, cache):
-        results = do_steps(plan, cache, reporter)
+        results = do_steps(plan, cache, reporter, partial(count_jobs, project))
+        is_whole = all(result.status in ("done", "kept") for result in results)
+        removed = remove_earlier_runs(project) if is_whole else []
     there = {result.name for result in results if result.status in ("done", "kept")}
     return RunResult(
         results,
         project.report_path if report.NAME in there else None,
         read_scores(project) if scores.NAME in there else None,
+        tuple(removed),
     )
 
 

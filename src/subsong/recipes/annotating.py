@@ -16,12 +16,12 @@ from subsong.core.files import remove_partial_files
 from subsong.core.overrides import Overrides
 from subsong.core.raw_config import RawConfig
 from subsong.inference.annotating.options import DecodingOptions
-from subsong.inference.load import load_model
+from subsong.inference.load import load_segmenter
 from subsong.inference.segmenter import TrainedSegmenter
 from subsong.recipes.annotating_jobs import Existing, JobSettings, Outcome, Task, run_tasks
 from subsong.recipes.annotating_merge import sort_found
 from subsong.recipes.annotation_files import name_files
-from subsong.sources.audio import find_audio, read_audio_info
+from subsong.sources.audio import Channel, find_audio, read_audio_info
 
 Progress = Callable[[int, int], None]
 """Told how many seconds of sound are done, and of how many."""
@@ -51,7 +51,7 @@ class AnnotatingOptions(NamedTuple):
     num_jobs
         Processes at a time; changes no annotation.
     channel
-        The one that is annotated, from 0; None: all.
+        The one that is annotated, from 0; ``"mean"``: the mean of all; None: all, each by itself.
     decoding
         Settings in place of the model's: ``["low_threshold=0.4"]`` or ``{"low_threshold": 0.4}``.
     device, trust
@@ -61,7 +61,7 @@ class AnnotatingOptions(NamedTuple):
     format: str = "csv"
     existing: Existing = "skip"
     num_jobs: int = 1
-    channel: int | None = None
+    channel: Channel = None
     decoding: Overrides = ()
     device: str = "auto"
     trust: bool = False
@@ -128,7 +128,7 @@ def annotate_to_files(
 
 
 def annotate_in_memory(
-    model: TrainedSegmenter, sources: Sequence[str | Path], decoding: Overrides = (), channel: int | None = None
+    model: TrainedSegmenter, sources: Sequence[str | Path], decoding: Overrides = (), channel: Channel = None
 ) -> tuple[pl.DataFrame, list[SubsongError]]:
     """Return the annotations of recordings, and what was wrong with those that are left out.
 
@@ -171,11 +171,7 @@ def _without_prefix(overrides: Overrides) -> Overrides:
 
 def read_settings(model_path: Path, options: AnnotatingOptions) -> JobSettings:
     """Check the settings before any sound is read."""
-    model = load_model(model_path, options.device, options.trust)
-    if not isinstance(model, TrainedSegmenter):
-        raise SubsongError(
-            f"{model_path} is a model of {model.description.recipe}, which annotates nothing: expected a song-segmenter"
-        )
+    model = load_segmenter(model_path, options.device, options.trust)
     if options.num_jobs < 1:
         raise SubsongError(f"{options.num_jobs} jobs annotate nothing: give 1 or more")
     decoding = choose_decoding(model.decoding, options.decoding)

@@ -17,11 +17,11 @@ import torch
 
 from subsong.core.errors import SubsongError
 from subsong.inference.annotating.options import DecodingOptions
-from subsong.inference.load import load_model
+from subsong.inference.load import load_segmenter
 from subsong.inference.segmenter import TrainedSegmenter
 from subsong.recipes.annotating_merge import merge_found, sort_found
 from subsong.sources.annotations.read import read_annotations, write_annotations
-from subsong.sources.audio import read_audio_info
+from subsong.sources.audio import Channel, read_audio_info
 
 Existing = Literal["skip", "overwrite", "merge"]
 Status = Literal["annotated", "merged", "kept", "left out"]
@@ -37,7 +37,7 @@ class JobSettings(NamedTuple):
     decoding
         How probabilities become annotations.
     channel
-        The one that is annotated; None: all.
+        The one that is annotated, or the mean of all; None: all, each by itself.
     format
         Of the files that are written.
     """
@@ -46,7 +46,7 @@ class JobSettings(NamedTuple):
     device: str
     trust: bool
     decoding: DecodingOptions
-    channel: int | None
+    channel: Channel
     format: str
 
 
@@ -119,26 +119,9 @@ def run_tasks(tasks: Sequence[Task], settings: JobSettings, num_jobs: int) -> It
     if num_jobs > 1:
         yield from _run_in_processes(tasks, settings, num_jobs)
     elif tasks:
-        model = load_segmenter(settings)
+        model = load_segmenter(settings.model_path, settings.device, settings.trust)
         for number, task in enumerate(tasks):
             yield number, annotate_one(model, task, settings)
-
-
-def load_segmenter(settings: JobSettings) -> TrainedSegmenter:
-    """Load the model.
-
-    Raises
-    ------
-    SubsongError
-        When it is one of another family.
-    """
-    model = load_model(settings.model_path, settings.device, settings.trust)
-    if not isinstance(model, TrainedSegmenter):
-        raise SubsongError(
-            f"{settings.model_path} is a model of {model.description.recipe}, which annotates nothing: expected a "
-            "song-segmenter"
-        )
-    return model
 
 
 def _run_in_processes(tasks: Sequence[Task], settings: JobSettings, num_jobs: int) -> Iterator[tuple[int, Outcome]]:
@@ -188,7 +171,7 @@ def _start_worker(settings: JobSettings, num_threads: int) -> None:
     global _annotate  # a pool gives its processes no other place for what they hold
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process stops the others
     torch.set_num_threads(num_threads)
-    model = load_segmenter(settings)
+    model = load_segmenter(settings.model_path, settings.device, settings.trust)
     _annotate = lambda task: annotate_one(model, task, settings)  # noqa: E731
 
 

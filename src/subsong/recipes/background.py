@@ -8,8 +8,10 @@ from pathlib import Path
 
 from subsong.core.overrides import Overrides
 from subsong.core.processes import start_detached
-from subsong.recipes.run import DEFAULT_ROOT, build_module, create_run, read_run_config, resolve_config
+from subsong.recipes.configuring import read_run_config, resolve_config
+from subsong.recipes.run import DEFAULT_ROOT, create_run
 from subsong.recipes.starting import start_weights
+from subsong.recipes.wiring import build_module
 from subsong.training.fabric import build_fabric
 from subsong.training.run_folder import RunFolder, open_run_folder
 from subsong.training.run_process import RunProcess, check_free, describe_process, write_process

@@ -1,6 +1,7 @@
 """What a recipe is: a configuration class, and how its parts are built.
 
-A family subclasses `Recipe` and says what differs; everything here has a sensible answer for any model.
+A family subclasses `Recipe` and says what differs; everything here has a sensible answer for any model. Where a trained
+model is taken, it is of the class that `load_model` gives this family's models; a family names it.
 """
 
 from __future__ import annotations
@@ -18,10 +19,8 @@ from subsong.core.config import ConfigBase
 from subsong.core.errors import SubsongError
 from subsong.core.files import atomic_file, disk_errors
 from subsong.datasets.types import NamedDataset, Splits
-from subsong.inference.model import TrainedVae
 from subsong.inference.results import Results
 from subsong.inference.scoring import EvaluationOptions
-from subsong.inference.segmenter import TrainedSegmenter
 from subsong.inference.tables import check_suffix
 from subsong.models.portable import ModelDescription
 from subsong.models.transfer import AlignedWeights, Weights, check_same_input
@@ -188,25 +187,23 @@ class Recipe:
         """Score the trained model of a run and return the evaluation's folder, or None where nothing is scored."""
         return None
 
-    def read_data(self, path: Path, model: TrainedVae) -> NamedDataset:
+    def read_data(self, path: Path, model: Any) -> NamedDataset:
         """Read data for a trained model, in the shape it was trained on."""
         raise SubsongError(f"{self.name} reads no files: call its model from Python, with arrays or a dataset")
 
-    def evaluate_model(self, model: TrainedVae, data: Any, folder: Path, options: EvaluationOptions) -> Results:
+    def evaluate_model(self, model: Any, data: Any, folder: Path, options: EvaluationOptions) -> Results:
         """Score a trained model on data that `read_data` read, into the store `folder`."""
         raise SubsongError(f"{self.name} has no evaluation of its own: score its model from Python")
 
-    def predict(
-        self, model: TrainedVae | TrainedSegmenter, data: Path | Sequence[str], options: PredictOptions
-    ) -> pl.DataFrame:
+    def predict(self, model: Any, data: Path | Sequence[str], options: PredictOptions) -> pl.DataFrame:
         """Return what the model finds in data, as a table."""
         raise SubsongError(f"{self.name} predicts nothing: use embed, sample or evaluate")
 
-    def name_samples(self, model: TrainedVae) -> str:
+    def name_samples(self, model: Any) -> str:
         """Return the file `write_samples` writes to by default."""
         return "samples.npy"
 
-    def write_samples(self, model: TrainedVae, out: Path, num_samples: int, seed: int) -> None:
+    def write_samples(self, model: Any, out: Path, num_samples: int, seed: int) -> None:
         """Write draws from a trained model: values (.npy)."""
         check_suffix(out, (".npy",))
         with disk_errors(out), atomic_file(out) as file:

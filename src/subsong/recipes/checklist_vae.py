@@ -22,11 +22,9 @@ from subsong.evaluation.species_baselines import count_cooccurrence, fit_prevale
 from subsong.evaluation.store import load_evaluation
 from subsong.inference.checklists import TrainedChecklistVae
 from subsong.inference.evaluate_checklists import evaluate_checklists, score_likelihood
-from subsong.inference.load import load_vae
-from subsong.inference.model import TrainedVae
+from subsong.inference.load import load_checklist_model
 from subsong.inference.results import RESULTS_NAME, Results, read_results
 from subsong.inference.scoring import EvaluationOptions
-from subsong.inference.segmenter import TrainedSegmenter
 from subsong.inference.tables import check_suffix, write_table
 from subsong.models.build import build_model
 from subsong.models.checklist_vae import ChecklistVae, ChecklistVaeConfig
@@ -155,9 +153,9 @@ class ChecklistVaeRecipe(Recipe):
             score_likelihood(likelihood, prevalence.score(presence_ND), presence_ND, validation.known()).mean()
         )
 
-    def read_data(self, path: Path, model: TrainedVae) -> ChecklistDataset:
+    def read_data(self, path: Path, model: TrainedChecklistVae) -> ChecklistDataset:
         """Read lists for a trained model, their columns matched by name."""
-        return _as_trained(model).as_dataset(path)
+        return model.as_dataset(path)
 
     def evaluate(self, config: ChecklistConfig, data: Splits, run: RunFolder, trust: bool) -> Path | None:
         """Score the test lists, or the validation lists where there are no others."""
@@ -168,19 +166,19 @@ class ChecklistVaeRecipe(Recipe):
         options = EvaluationOptions(split, config.seed, evaluation.batch_size, evaluation.num_importance_samples)
         scored = _as_checklists(data.validation if data.test is None else data.test)
         folder = run.evaluation_dir / "final"
-        model = _as_trained(load_vae(run.model_dir, trust=trust))
+        model = load_checklist_model(run.model_dir, trust=trust)
         evaluate_checklists(model, scored, folder, options, _as_checklists(data.train), evaluation.hidden_share)
         return folder
 
-    def evaluate_model(self, model: TrainedVae, data: Any, folder: Path, options: EvaluationOptions) -> Results:
+    def evaluate_model(
+        self, model: TrainedChecklistVae, data: Any, folder: Path, options: EvaluationOptions
+    ) -> Results:
         """Score a model on other lists; without the training lists there are no baselines."""
-        return evaluate_checklists(_as_trained(model), data, folder, options)
+        return evaluate_checklists(model, data, folder, options)
 
-    def predict(
-        self, model: TrainedVae | TrainedSegmenter, data: Path | Sequence[str], options: PredictOptions
-    ) -> pl.DataFrame:
+    def predict(self, model: TrainedChecklistVae, data: Path | Sequence[str], options: PredictOptions) -> pl.DataFrame:
         """Complete lists: what else is likely to be there."""
-        trained = _as_trained(model)
+        trained = model
         trained.check_covariates(options.covariates)
         if options.missed_share != _DEFAULTS.missed_share and not isinstance(trained.likelihood, BernoulliConfig):
             log.warning("--missed does nothing here: a multinomial model tells shares of a list, not probabilities")
@@ -190,17 +188,17 @@ class ChecklistVaeRecipe(Recipe):
             lists = trained.build_list(data, options.covariates)
         return trained.complete(lists, *options[:3], options.batch_size)
 
-    def name_samples(self, model: TrainedVae) -> str:
+    def name_samples(self, model: TrainedChecklistVae) -> str:
         """Return the file `write_samples` writes to by default: lists, or shares where lists cannot be drawn."""
-        return "samples.csv" if isinstance(_as_trained(model).likelihood, BernoulliConfig) else "samples.npy"
+        return "samples.csv" if isinstance(model.likelihood, BernoulliConfig) else "samples.npy"
 
-    def write_samples(self, model: TrainedVae, out: Path, num_samples: int, seed: int) -> None:
+    def write_samples(self, model: TrainedChecklistVae, out: Path, num_samples: int, seed: int) -> None:
         """Write made-up lists (.csv, .parquet: 0 and 1, one column a species), or expected values (.npy)."""
         check_suffix(out, (".csv", ".parquet", ".npy"))
         if out.suffix.lower() == ".npy":
             super().write_samples(model, out, num_samples, seed)
         else:
-            write_table(out, _as_trained(model).sample_lists(num_samples, seed))
+            write_table(out, model.sample_lists(num_samples, seed))
 
     def report(self, config: ChecklistConfig, run: RunFolder, trust: bool) -> ReportContent:
         """Return curves, and maps, completions and calibration where the model was evaluated."""
@@ -209,7 +207,7 @@ class ChecklistVaeRecipe(Recipe):
             return build_run_report(run, _UNIT)
         results = read_results(folder / RESULTS_NAME)
         content = build_run_report(run, _UNIT, results)
-        model = _as_trained(load_vae(run.model_dir, trust=trust))
+        model = load_checklist_model(run.model_dir, trust=trust)
         return add_checklist_figures(content, model, load_evaluation(folder), results, run, config.seed)
 
 
@@ -230,11 +228,6 @@ def _complete_config(config: ChecklistConfig, train: ChecklistDataset) -> Checkl
 def _as_checklists(data: Any) -> ChecklistDataset:
     assert isinstance(data, ChecklistDataset)
     return data
-
-
-def _as_trained(model: TrainedVae | TrainedSegmenter) -> TrainedChecklistVae:
-    assert isinstance(model, TrainedChecklistVae)
-    return model
 
 
 RECIPE = ChecklistVaeRecipe()

@@ -12,17 +12,19 @@ import polars as pl
 from subsong import __version__
 from subsong.core.errors import SubsongError, did_you_mean
 from subsong.core.files import atomic_folder, hash_file, write_json
+from subsong.core.progress import Progress
 from subsong.core.seeds import numpy_generator
 from subsong.core.words import count_noun
 from subsong.inference.embeddings import TABLE_COLUMN, Embedding, read_embeddings
 from subsong.inference.projection import Projection, ProjectionKind, fit_projection
 from subsong.recipes.exploring_page import write_exploration
 from subsong.recipes.part_pages import REPORT_NAME
+from subsong.recipes.result_folders import check_result_folder
 from subsong.reports.exploration.clusters import explore_clusters
 from subsong.reports.exploration.conditions import compare_values, compare_within_labels, describe_labels
 from subsong.reports.exploration.features import explore_features
 from subsong.reports.exploration.labels import explore_labels, get_labels
-from subsong.reports.exploration.parts import Part, Progress, Sample
+from subsong.reports.exploration.parts import Part, Sample
 from subsong.reports.exploration.space import describe_dimensions, draw_maps
 
 MANIFEST_NAME = "exploration.json"
@@ -88,7 +90,7 @@ def explore(
     """
     chosen = [Path(path).expanduser() for path in ([paths] if isinstance(paths, str | Path) else paths)]
     out, tell = Path(out).expanduser(), progress or _tell_nobody
-    _check_free(out, chosen, overwrite)
+    check_result_folder(out, MANIFEST_NAME, "an exploration", chosen, overwrite)
     embedding = read_embeddings(chosen)
     _check_items(embedding, by)
     tell("items read", len(embedding.items), len(embedding.items))
@@ -118,19 +120,6 @@ def explore(
 
 def _tell_nobody(what: str, done: int, total: int) -> None:
     """Pass over what is done."""
-
-
-def _check_free(out: Path, paths: Sequence[Path], overwrite: bool) -> None:
-    """Raise a `SubsongError` when writing `out` would take away anything but an exploration."""
-    for path in paths:
-        if path.resolve().is_relative_to(out.resolve()):
-            raise SubsongError(f"{path} would be replaced by the folder {out}: name another with --out")
-    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
-        return
-    if not (out / MANIFEST_NAME).is_file():
-        raise SubsongError(f"{out} holds something else than an exploration: choose a new or empty folder")
-    if not overwrite:
-        raise SubsongError(f"{out} holds an exploration: choose another --out, or --overwrite")
 
 
 def _check_items(embedding: Embedding, by: str | None) -> None:

@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import IO, Literal, NamedTuple, Protocol
 
 import numpy as np
-import torch
 
+from subsong.core.devices import one_thread
 from subsong.core.errors import SubsongError
 from subsong.core.files import disk_errors
 from subsong.core.words import count_noun
 from subsong.inference.listening.arriving import open_grid
 from subsong.inference.listening.latency import Latency, Listening, find_latency
 from subsong.inference.listening.listen import Heard, listen
-from subsong.inference.load import load_model
+from subsong.inference.load import load_segmenter
 from subsong.inference.segmenter import TrainedSegmenter
 from subsong.sources.audio import open_audio
 
@@ -184,9 +184,7 @@ def listen_to_pipe(
 
 
 def _load(path: Path, options: ListenOptions) -> TrainedSegmenter:
-    model = load_model(path, options.device, options.trust)
-    if not isinstance(model, TrainedSegmenter):
-        raise SubsongError(f"{path} is a model of {model.description.recipe}: expected a song-segmenter")
+    model = load_segmenter(path, options.device, options.trust)
     model.require_one_channel("'subsong listen'")
     return model
 
@@ -236,7 +234,8 @@ def _run(
     latency, watch, latencies_s = find_latency(model, model.decoding, how), _Stopwatch(), [0.0]
     certain = "once silence follows" if options.max_latency_s is None else "at most"
     note(f"latency after the end of a sound, {certain}: {latency.describe()}, and computing")
-    with _one_thread(), _open_out(out) as file:
+    # Blocks are too small for more threads to be of use.
+    with one_thread(), _open_out(out) as file:
         # The first block of a process takes a hundred times as long: let it be one of silence.
         list(listen(model, iter([np.zeros(source.sample_rate_hz // 10, np.float32)]), how))
         for line in _head(options):
@@ -251,17 +250,6 @@ def _run(
     )
     note(done.describe())
     return done
-
-
-@contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    """Compute in one thread: blocks are too small for more to be of use."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 @contextlib.contextmanager

@@ -17,12 +17,9 @@ from subsong.datasets.manifest import is_store
 from subsong.datasets.syllables.dataset import SyllableDataset
 from subsong.datasets.syllables.selection import ID_COLUMN, build_ids
 from subsong.datasets.windows.dataset import FixedWindows
-from subsong.inference.load import load_vae
-from subsong.inference.model import TrainedVae
+from subsong.inference.load import load_sound_model
 from subsong.inference.projection import Projection, ProjectionKind, fit_projection, load_projection
-from subsong.inference.syllables import TrainedSyllableVae
 from subsong.inference.tables import write_table
-from subsong.inference.windows import TrainedWindowVae
 from subsong.reports.sound_map.options import SoundMapOptions
 from subsong.reports.sound_map.page import write_sound_map
 from subsong.sources.audio import Channel, read_audio
@@ -92,18 +89,17 @@ def map_sounds(
     SubsongError
         When model and data do not fit, or a column, folder or layout is not there.
     """
-    model, out = load_vae(model_path), Path(out)
+    model, out = load_sound_model(model_path), Path(out)
     if out.suffix.lower() != ".html":
         raise SubsongError(f"{out} ends in {out.suffix or 'nothing'}: expected .html")
     data_path = Path(data_path).expanduser()
-    dataset, noun = _read(model, model_path, data_path)
+    dataset, noun = model.read_items(data_path), model.item_name
     if colour_by is not None and colour_by not in dataset.items.columns:
         raise SubsongError(
             f"the {noun}s have no column {colour_by!r}; {did_you_mean(colour_by, dataset.items.columns)}"
         )
     root = find_recordings(data_path, recordings)
-    channel = model.description.preprocessing["reading"]["channel"]
-    audio = None if root is None else _build_audio(root, dataset.items, channel)
+    audio = None if root is None else _build_audio(root, dataset.items, model.reading.channel)
     latents_NL = model.embed(dataset)
     projection = load_projection(onto) if onto is not None else fit_projection(latents_NL, kind, seed)
     coordinates_N2 = projection.transform(latents_NL) if onto is not None else projection.coordinates
@@ -119,15 +115,6 @@ def map_sounds(
     write_table(result.table_path, pl.concat([table, places], how="horizontal"))
     projection.save(result.projection_path)
     return result
-
-
-def _read(model: TrainedVae, model_path: str | Path, data_path: Path) -> tuple[SyllableDataset | FixedWindows, str]:
-    """Return what is to be mapped, and what one of it is called."""
-    if isinstance(model, TrainedSyllableVae):
-        return model.read_syllables(data_path), "syllable"
-    if isinstance(model, TrainedWindowVae):
-        return model.read_windows(data_path), "window"
-    raise SubsongError(f"{model_path} is a model of {model.description.recipe}: expected one of syllables or windows")
 
 
 def find_recordings(data_path: Path, recordings: str | Path | None) -> Path | None:

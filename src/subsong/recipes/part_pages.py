@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from subsong.inference.tables import write_table
-from subsong.reports.content import KeyFigure, ReportContent, ReportFigure
+from subsong.reports.content import KeyFigure, ReportContent
 from subsong.reports.exploration.parts import Part
 from subsong.reports.page import write_report
-from subsong.reports.style import figure_to_svg, save_figure
+from subsong.reports.style import save_figure
 
 REPORT_NAME = "index.html"
 PROJECTION_DIR = "projections"
@@ -57,10 +57,7 @@ def write_part_pages(
         title=heading[0],
         subtitle=heading[1],
         key_figures=(*key_figures, *(key for part in parts for key in part.key_figures)),
-        figures=tuple(
-            ReportFigure(drawn.name, drawn.title, drawn.caption, figure_to_svg(drawn.figure), drawn.section)
-            for drawn in figures
-        ),
+        figures=tuple(drawn.to_report() for drawn in figures),
         warnings=tuple(warnings),
         environment=described,
         files={

@@ -5,8 +5,7 @@ Legend: N = pictures, C, H, W = channels, height and width.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,18 +13,15 @@ import numpy as np
 import polars as pl
 
 from subsong.core.errors import SubsongError
+from subsong.core.file_names import build_file_stems
 from subsong.core.files import atomic_file, atomic_folder, disk_errors
+from subsong.core.progress import Progress
 from subsong.datasets.poses.batch import PICTURE_RANGE
 from subsong.inference.tables import write_table
 from subsong.reports.pictures import write_picture_grid
 
 ARCHIVE, GRID = ".npz", ".png"
 TABLE_NAME = "table.csv"
-
-Progress = Callable[[str, int, int], None]
-"""``(what, done, total)``."""
-
-_MAX_NAME = 100
 
 
 class MadePictures(NamedTuple):
@@ -79,31 +75,10 @@ def write_folder(path: Path, made: MadePictures, names: Sequence[str], tell: Pro
     tell
         Told how many files are written.
     """
-    files = name_files(names)
+    files = [f"{stem}{GRID}" for stem in build_file_stems(names, "picture")]
     with atomic_folder(path) as folder:
         for number, (picture_CHW, file) in enumerate(zip(made.pictures, files, strict=True)):
             tell("files", number, len(files))
             write_picture_grid(folder / file, picture_CHW[None], 1, PICTURE_RANGE, pad=0)
         write_table(folder / TABLE_NAME, made.table.select(pl.Series("file", files, dtype=pl.String), pl.all()))
     tell("files", len(files), len(files))
-
-
-def name_files(names: Sequence[str]) -> list[str]:
-    """Return a file name for each name, no two alike, also where letters' case does not count.
-
-    Examples
-    --------
-    >>> name_files(["anna__walk/left", "anna__walk left", "ben__stand"])
-    ['anna__walk-left.png', 'anna__walk-left-2.png', 'ben__stand.png']
-    """
-    taken: set[str] = set()
-    files = []
-    for name in names:
-        stem = re.sub(r"[^\w.+-]+", "-", name).strip(".-")[:_MAX_NAME] or "picture"
-        number, file = 1, stem
-        while file.lower() in taken:
-            number += 1
-            file = f"{stem}-{number}"
-        taken.add(file.lower())
-        files.append(f"{file}{GRID}")
-    return files

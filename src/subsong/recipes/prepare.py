@@ -8,12 +8,13 @@ from typing import Any
 
 from subsong.core.config_files import read_config
 from subsong.core.overrides import Overrides
+from subsong.core.progress import Progress
 from subsong.core.seeds import numpy_generator
-from subsong.datasets.apart import check_apart, check_source
+from subsong.datasets.apart import check_apart
 from subsong.datasets.checklist_reading import ChecklistReading, check_reading, read_checklists
 from subsong.datasets.checklist_store import check_free, is_checklist_store, load_checklists, write_checklists
 from subsong.datasets.manifest import SourceFile, describe_sources
-from subsong.datasets.part_workers import Progress
+from subsong.datasets.store_writing import WritingOptions
 from subsong.datasets.syllables.building import PreparedSyllables, build_syllables
 from subsong.datasets.syllables.dataset import SyllableDataset, load_syllables
 from subsong.datasets.syllables.reading import SyllableReading
@@ -115,10 +116,8 @@ def prepare_syllables(
     """
     base = {"spectrogram": get_preset(preset).model_dump()}
     reading = read_config(SyllableReading, overrides=overrides, base=base)
-    source, out = Path(source).expanduser(), Path(out).expanduser()
-    check_source(source, out)
-    prepared = build_syllables(source, out, reading, overwrite, progress, num_workers)
-    _draw_contact_sheet(out / CONTACT_SHEET_NAME, load_syllables(out))
+    prepared = build_syllables(source, out, reading, WritingOptions(overwrite, progress, num_workers))
+    _draw_contact_sheet(prepared.path / CONTACT_SHEET_NAME, load_syllables(prepared.path))
     return prepared
 
 
@@ -162,9 +161,8 @@ def prepare_windows(
     """
     base = {"spectrogram": get_window_preset(preset).model_dump()}
     reading = read_config(WindowReading, overrides=overrides, base=base)
-    source, out = Path(source).expanduser(), Path(out).expanduser()
-    prepared = build_windows(source, out, reading, overwrite, progress, num_workers)
-    _draw_windows(out, prepared.reading.spectrogram)
+    prepared = build_windows(source, out, reading, WritingOptions(overwrite, progress, num_workers))
+    _draw_windows(prepared.path, prepared.reading.spectrogram)
     return prepared
 
 

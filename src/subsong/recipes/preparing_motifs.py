@@ -13,27 +13,27 @@ import polars as pl
 from subsong.core.config_files import read_config
 from subsong.core.errors import SubsongError
 from subsong.core.overrides import Overrides, parse_overrides
+from subsong.core.progress import Progress
 from subsong.core.words import count_noun
 from subsong.datasets.motifs.aligning import MotifSong, align_motifs, score_alignment
 from subsong.datasets.motifs.anchors import read_anchors
 from subsong.datasets.motifs.building import PreparedMotifs, build_motifs
 from subsong.datasets.motifs.reading import MotifReading
 from subsong.datasets.motifs.store import WARP_NAME, load_motifs
-from subsong.datasets.part_workers import Progress
+from subsong.datasets.store_writing import WritingOptions
 from subsong.datasets.warps.anchors import score_anchors, search_by_anchors
 from subsong.datasets.warps.config import WarpConfig
 from subsong.datasets.warps.cross_validation import build_candidates, choose_warp, cross_validate_warps
 from subsong.datasets.warps.files import write_warp
 from subsong.datasets.warps.warp import null_warp
-from subsong.datasets.windows.tiling import AUDIT_NAME, SKIPPED_NAME
 from subsong.inference.tables import write_table
+from subsong.recipes.left_out import describe_left_out
 from subsong.reports.style import save_figure
 from subsong.reports.warps import plot_alignment, plot_warp_search
 from subsong.sources.spectrograms import compute_image_frequencies, get_window_preset
 
 FIGURE_NAME, SEARCH_NAME, SEARCH_FIGURE_NAME = "warp.png", "search.csv", "search.png"
 Search = Literal["none", "cross-validation", "anchors"]
-_NUM_REASONS = 10
 
 
 def prepare_motifs(
@@ -78,7 +78,7 @@ def prepare_motifs(
     """
     base = {"spectrogram": get_window_preset(preset).model_dump()}
     reading = read_config(MotifReading, overrides=_imply_piecewise(overrides, ("warp",)), base=base)
-    prepared = build_motifs(source, out, reading, overwrite, progress, num_workers)
+    prepared = build_motifs(source, out, reading, WritingOptions(overwrite, progress, num_workers))
     draw_alignment(prepared.path)
     return prepared
 
@@ -230,15 +230,7 @@ def describe_motifs(prepared: PreparedMotifs) -> list[str]:
     ]
     if prepared.reading.motif is None:
         lines.append("no motif was named: every recording is one rendition")
-    if prepared.audit.height > usable:
-        unusable = count_noun(prepared.audit.height - usable, "recording")
-        lines.append(f"{unusable} cannot be used: see {prepared.path / AUDIT_NAME}")
-    kind = pl.col("reason").str.extract(r"^([^:(]*)").str.strip_chars()
-    reasons = prepared.skipped.group_by(kind).len().sort("len", "reason", descending=[True, False])
-    lines += [
-        f"left out or changed: {count:,} ({reason}), all in {prepared.path / SKIPPED_NAME}"
-        for reason, count in reasons.head(_NUM_REASONS).iter_rows()
-    ]
+    lines += describe_left_out(prepared.path, prepared.audit.height - usable, prepared.skipped)
     return [*lines, f"look at {prepared.path / WARP_NAME / FIGURE_NAME}"]
 
 

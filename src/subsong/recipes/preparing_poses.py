@@ -10,13 +10,14 @@ import polars as pl
 
 from subsong.core.config_files import read_config
 from subsong.core.overrides import Overrides
+from subsong.core.progress import Progress
 from subsong.core.seeds import numpy_generator
 from subsong.core.words import count_noun
-from subsong.datasets.part_workers import Progress
 from subsong.datasets.poses.building import PoseStoreReading, build_poses
 from subsong.datasets.poses.counting import count_missing, count_poses
 from subsong.datasets.poses.drawing import PoseSource
 from subsong.datasets.poses.store import load_poses
+from subsong.datasets.store_writing import WritingOptions
 from subsong.recipes.console import open_console
 from subsong.reports.poses_sheet import ShownPoses, plot_pose_sheet
 from subsong.reports.style import save_figure
@@ -58,7 +59,8 @@ def prepare_poses(
     SubsongError
         When nothing can be read or the store cannot be written; nothing that was there is lost.
     """
-    path = build_poses(source, out, read_config(PoseStoreReading, overrides=overrides), overwrite, progress)
+    reading = read_config(PoseStoreReading, overrides=overrides)
+    path = build_poses(source, out, reading, WritingOptions(overwrite, progress))
     save_figure(plot_pose_sheet(choose_shown(load_poses(path))), path / SHEET_NAME)
     return path
 

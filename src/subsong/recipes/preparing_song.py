@@ -9,16 +9,17 @@ import polars as pl
 
 from subsong.core.config_files import read_config
 from subsong.core.overrides import Overrides
+from subsong.core.progress import Progress
 from subsong.core.words import count_noun
-from subsong.datasets.part_workers import Progress
-from subsong.datasets.song.building import AUDIT_NAME, SKIPPED_NAME, PreparedSong, build_song
+from subsong.datasets.song.building import PreparedSong, build_song
 from subsong.datasets.song.counting import count_classes, find_concerns, measure_recorded_s, measure_splits
 from subsong.datasets.song.reading import SongReading
 from subsong.datasets.song.store import SongStore, load_song
+from subsong.datasets.store_writing import WritingOptions
+from subsong.recipes.left_out import describe_left_out
 from subsong.reports.song_dataset.page import write_song_page
 
 INSPECTION_NAME = "inspection.html"
-_NUM_REASONS = 10
 
 
 def prepare_song(
@@ -53,7 +54,7 @@ def prepare_song(
         lost.
     """
     reading = read_config(SongReading, overrides=overrides)
-    return build_song(source, out, reading, overwrite, progress, num_workers)
+    return build_song(source, out, reading, WritingOptions(overwrite, progress, num_workers))
 
 
 def describe_prepared_song(prepared: PreparedSong) -> list[str]:
@@ -61,15 +62,7 @@ def describe_prepared_song(prepared: PreparedSong) -> list[str]:
     gathered = prepared.gathered
     lines = [*_describe(load_song(prepared.path)), f"divided {gathered.how_divided}"]
     unusable = gathered.audit.filter(~pl.col("usable")).height if "usable" in gathered.audit.columns else 0
-    if unusable:
-        lines.append(f"{count_noun(unusable, 'recording')} cannot be used: see {prepared.path / AUDIT_NAME}")
-    kind = pl.col("reason").str.extract(r"^([^:(]*)").str.strip_chars()
-    reasons = gathered.skipped.group_by(kind).len().sort("len", "reason", descending=[True, False])
-    lines += [
-        f"left out or changed: {count:,} ({reason}), all in {prepared.path / SKIPPED_NAME}"
-        for reason, count in reasons.head(_NUM_REASONS).iter_rows()
-    ]
-    return lines
+    return [*lines, *describe_left_out(prepared.path, unusable, gathered.skipped)]
 
 
 def inspect_song(path: str | Path) -> tuple[pl.DataFrame, list[str]]:

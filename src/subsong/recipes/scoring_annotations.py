@@ -19,6 +19,7 @@ from subsong.evaluation.annotations.reading import AnnotationSet, RecordingLengt
 from subsong.evaluation.annotations.scores import AnnotationScores, score_annotations
 from subsong.inference.tables import write_table
 from subsong.recipes.console import open_console
+from subsong.recipes.result_folders import check_result_folder
 from subsong.reports.annotation_scores.page import describe_amounts, write_scores_page
 from subsong.reports.annotation_scores.words import describe_criterion, describe_score
 
@@ -79,7 +80,7 @@ def evaluate_annotations(
     out_path = None if out is None else Path(out).expanduser()
     options = options or ScoringOptions()
     if out_path is not None:
-        _check_free(out_path, (found_path, truth_path), overwrite)
+        check_result_folder(out_path, SCORES_NAME, "scores", (found_path, truth_path), overwrite)
     lengths = None if recordings is None else read_lengths(Path(recordings).expanduser())
     truth = read_set(truth_path, lengths)
     heard = align_names(read_set(found_path, lengths), truth, found_path)
@@ -105,19 +106,6 @@ def evaluate_annotations(
     with atomic_folder(out_path) as folder:
         write_scores(folder, scores, title, {**described, **options.model_dump(mode="json"), "subsong": __version__})
     return ScoredFiles(scores, out_path / REPORT_NAME)
-
-
-def _check_free(out: Path, paths: Sequence[Path], overwrite: bool) -> None:
-    """Raise a `SubsongError` when writing `out` would take away anything but scores."""
-    for path in paths:
-        if path.resolve().is_relative_to(out.resolve()):
-            raise SubsongError(f"{path} would be replaced by the folder {out}: name another with --out")
-    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
-        return
-    if not (out / SCORES_NAME).is_file():
-        raise SubsongError(f"{out} holds something else than scores: choose a new or empty folder")
-    if not overwrite:
-        raise SubsongError(f"{out} holds scores: choose another --out, or --overwrite")
 
 
 def _check_common(found: AnnotationSet, truth: AnnotationSet, found_path: Path, truth_path: Path) -> None:

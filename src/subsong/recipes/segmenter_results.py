@@ -34,7 +34,7 @@ from subsong.inference.annotating.split_parts import (
     read_true_spans,
 )
 from subsong.inference.annotating.validation_search import DecodingSearch, search_decoding, write_decoding
-from subsong.inference.load import load_model
+from subsong.inference.load import load_segmenter
 from subsong.inference.results import RESULTS_NAME, Metric, Results, read_results, write_results
 from subsong.inference.segmenter import TrainedSegmenter
 from subsong.models.portable import ModelDescription
@@ -116,7 +116,7 @@ def finish_segmenter(config: Any, data: Splits, run: RunFolder) -> None:
 
 
 def _tune(config: Any, store: SongStore, run: RunFolder, search: DecodingSearch) -> None:
-    model = _load(run, trust=True)
+    model = load_segmenter(run.model_dir, trust=True)
     searched = search_decoding(model, store, find_validation_sound(config, store), search, config.decoding, config.seed)
     write_decoding(run.model_dir, model.description, searched, search)
     log.info(
@@ -125,18 +125,12 @@ def _tune(config: Any, store: SongStore, run: RunFolder, search: DecodingSearch)
     )
 
 
-def _load(run: RunFolder, trust: bool) -> TrainedSegmenter:
-    model = load_model(run.model_dir, trust=trust)
-    assert isinstance(model, TrainedSegmenter)
-    return model
-
-
 def evaluate_segmenter(config: Any, data: Splits, run: RunFolder, trust: bool) -> Path:
     """Score a run's model on the test split (validation, where there is none); return the folder of its evaluation.
 
     The numbers lie there, as those of every family do; tables, annotations and the page are in ``results/``.
     """
-    model = _load(run, trust)
+    model = load_segmenter(run.model_dir, trust=trust)
     results = write_segmenter_results(model, get_store(data), run.path / RESULTS_DIR, run.name, config.seed)
     folder = run.evaluation_dir / "final"
     write_results(folder / RESULTS_NAME, results)

@@ -7,7 +7,7 @@ from typing import Any
 from torch import nn
 
 from subsong.core.errors import SubsongError
-from subsong.models.portable import ModelClass, ModelDescription
+from subsong.models.portable import ModelDescription
 from subsong.models.segmenter import FrameNetwork
 from subsong.models.segmenter_transfer import align_head
 from subsong.models.transfer import AlignedWeights, Weights
@@ -76,8 +76,4 @@ def align_segmenter(
     if not isinstance(module, FrameNetwork):
         return AlignedWeights(weights, ())
     overlap = bool(start.model.get("overlap", False))
-    return align_head(weights, module, (_classes(start), overlap), _classes(ours))
-
-
-def _classes(description: ModelDescription) -> list[ModelClass]:
-    return [ModelClass(**entry) for entry in description.preprocessing["classes"]]
+    return align_head(weights, module, (start.classes, overlap), ours.classes)

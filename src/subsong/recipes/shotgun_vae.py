@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 
 from subsong.core.config import ConfigBase, ImportedPart
 from subsong.core.errors import SubsongError
+from subsong.datasets.store_writing import WritingOptions
 from subsong.datasets.types import Splits
 from subsong.datasets.windows.axes import PlainTimes, check_window_length
 from subsong.datasets.windows.building import build_windows
@@ -80,7 +81,7 @@ class ShotgunVaeRecipe(WindowVaeRecipe):
         options = SongOptions(num_birds=1, num_days=1, num_songs=4, num_motifs=(1, 1), reverberation_s=0.0)
         write_songs(folder / "songs", options, seed=1)
         reading = _read_made_up(num_freq_bins=16, num_time_bins=16)
-        build_windows(folder / "songs", folder / "windows", reading, overwrite=True)
+        build_windows(folder / "songs", folder / "windows", reading, options=WritingOptions(overwrite=True))
         return {"data.path": str(folder / "windows"), **self.tiny_network(), "data.num_windows": 64}
 
     def build_data(self, config: ShotgunConfig) -> Splits:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from subsong.core.progress import Progress
 from subsong.datasets.poses.dataset import PoseDataset
 from subsong.evaluation.poses.scores import score_pictures
 from subsong.inference.poses import TrainedVunet
@@ -25,7 +26,6 @@ from subsong.recipes.pose_files import (
     ARCHIVE,
     GRID,
     MadePictures,
-    Progress,
     check_destination,
     write_archive,
     write_folder,

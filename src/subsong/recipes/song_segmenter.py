@@ -23,18 +23,18 @@ from subsong.datasets.song.chunks import ChunkPlan
 from subsong.datasets.song.dataset import ChunkDataset, ChunkMaker, DrawnChunks, TargetOptions
 from subsong.datasets.song.places import ALL, DataFraction, find_places
 from subsong.datasets.song.store import SongStore, load_song
+from subsong.datasets.store_writing import WritingOptions
 from subsong.datasets.types import Splits
 from subsong.inference.annotating.options import DecodingOptions
 from subsong.inference.annotating.split_parts import open_song
 from subsong.inference.annotating.validation_search import DecodingSearch
 from subsong.inference.familiarity.training_sound import fit_training_sound
-from subsong.inference.model import TrainedVae
 from subsong.inference.results import Results
 from subsong.inference.scoring import EvaluationOptions
 from subsong.inference.segmenter import TrainedSegmenter
 from subsong.models.build import build_model
 from subsong.models.das_tcn import DasTcnConfig
-from subsong.models.portable import ModelClass, ModelDescription
+from subsong.models.portable import ModelDescription
 from subsong.models.segmenter import SegmenterConfig
 from subsong.models.transfer import AlignedWeights, Weights
 from subsong.recipes.annotating import annotate_in_memory
@@ -165,7 +165,7 @@ class SongSegmenterRecipe(Recipe):
         """Return a run on some made-up songs, prepared in `folder`, by a small network."""
         options = SongOptions(num_birds=1, num_days=1, num_songs=6, num_motifs=(1, 1), reverberation_s=0.0)
         write_songs(folder / "songs", options, seed=1)
-        build_song(folder / "songs", folder / "song", overwrite=True)
+        build_song(folder / "songs", folder / "song", options=WritingOptions(overwrite=True))
         frontend = {"kind": "frequency", "channels": [4, 8], "strides": [4, 2], "feature_dim": 16}
         return {
             "data.path": str(folder / "song"),
@@ -210,7 +210,7 @@ class SongSegmenterRecipe(Recipe):
     def describe_model(self, config: SegmenterRunConfig, data: Splits) -> ModelDescription:
         """Return how frames are made and what the network tells, so that other recordings can be annotated alike."""
         maker = _maker_of(data)
-        classes = [ModelClass(*one)._asdict() for one in maker.store.classes]
+        classes = [one._asdict() for one in maker.store.classes]
         preprocessing = {
             "kind": "song",
             "item_shape": [count_rows(maker.frames)],
@@ -251,30 +251,23 @@ class SongSegmenterRecipe(Recipe):
         """Annotate and score the test sound, or that of the validation split where there is no other."""
         return evaluate_segmenter(config, data, run, trust)
 
-    def read_data(self, path: Path, model: TrainedVae | TrainedSegmenter) -> Any:
+    def read_data(self, path: Path, model: TrainedSegmenter) -> Any:
         """Open a store of annotated song."""
-        assert isinstance(model, TrainedSegmenter)
         return open_song(path, model)
 
-    def evaluate_model(
-        self, model: TrainedVae | TrainedSegmenter, data: Any, folder: Path, options: EvaluationOptions
-    ) -> Results:
+    def evaluate_model(self, model: TrainedSegmenter, data: Any, folder: Path, options: EvaluationOptions) -> Results:
         """Annotate and score the test sound of another store, or what there is of it."""
-        assert isinstance(model, TrainedSegmenter)
         return write_segmenter_results(model, data, folder, model.description.recipe, options.seed)
 
     def report(self, config: SegmenterRunConfig, run: RunFolder, trust: bool) -> ReportContent:
         """Return curves, and scores and figures where the model was scored."""
         return build_segmenter_report(run)
 
-    def predict(
-        self, model: TrainedVae | TrainedSegmenter, data: Path | Sequence[str], options: PredictOptions
-    ) -> pl.DataFrame:
+    def predict(self, model: TrainedSegmenter, data: Path | Sequence[str], options: PredictOptions) -> pl.DataFrame:
         """Return the annotations that a model finds in recordings: a file, or a folder at any depth.
 
         A recording of a folder that cannot be read is named and left out.
         """
-        assert isinstance(model, TrainedSegmenter)
         if not isinstance(data, Path):
             raise SubsongError("a song-segmenter annotates recordings: give a file or a folder")
         if options._replace(batch_size=_DEFAULTS.batch_size) != _DEFAULTS:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -17,12 +16,13 @@ from pydantic import Field
 
 from subsong.core.config import ConfigBase
 from subsong.core.errors import SubsongError, did_you_mean
+from subsong.core.progress import Progress
 from subsong.core.seeds import numpy_generator
 from subsong.datasets.windows.axes import PlainTimes
 from subsong.datasets.windows.dataset import FixedWindows, describe_windows
 from subsong.datasets.windows.drawing import Windows, find_stretches, tile_windows
 from subsong.datasets.windows.frames import RegionFrames
-from subsong.inference.load import load_vae
+from subsong.inference.load import load_window_model
 from subsong.inference.projection import Projection, fit_projection, load_projection
 from subsong.inference.windows import TrainedWindowVae, read_frames
 from subsong.reports.song_video.encoding import check_av
@@ -35,8 +35,6 @@ from subsong.sources.spectrograms import compute_image_frequencies
 
 log = logging.getLogger(__name__)
 
-Tell = Callable[[str, int, int], None]
-"""Called with what is being done, how much of it is done, and of how much."""
 _LONG_S = 300.0
 _MAX_STEP_S = 0.007
 """From one window to the next, so that the tail is a curve also where frames lie further apart."""
@@ -79,7 +77,7 @@ def make_song_video(
     start_s: float = 0.0,
     stop_s: float | None = None,
     options: SongVideoOptions | None = None,
-    tell: Tell | None = None,
+    tell: Progress | None = None,
 ) -> SongVideo:
     """Write a video of a recording: its spectrogram, its window's place on the latent map, its sound.
 
@@ -119,7 +117,7 @@ def make_song_video(
     timing = choose_timing(start_s, stop_s, info.sample_rate_hz, options)
     if timing.play_s > _LONG_S:
         log.warning("the video will last %.0f minutes: choose a part with start and stop", timing.play_s / 60)
-    model = _load_window_model(model_path)
+    model = load_window_model(model_path)
     _check_duration(recording, info, model)
     frames = read_frames(recording, model.reading.model_copy(update=_WHOLE))
     axis = PlainTimes(frames.regions, model.window_s, model.num_time_bins)
@@ -148,16 +146,6 @@ def _read_info(recording: Path) -> AudioInfo:
     return read_audio_info(recording)
 
 
-def _load_window_model(path: str | Path) -> TrainedWindowVae:
-    model = load_vae(path)
-    if not isinstance(model, TrainedWindowVae):
-        raise SubsongError(
-            f"{path} is a model of {model.description.recipe}, which sees no windows of song: expected a shotgun-vae "
-            "or warped-shotgun-vae"
-        )
-    return model
-
-
 def _check_duration(recording: Path, info: AudioInfo, model: TrainedWindowVae) -> None:
     # The spectrogram reaches to half an STFT window from either end.
     needed_s = model.window_s + model.reading.spectrogram.window_size / info.sample_rate_hz
@@ -181,7 +169,7 @@ def _centre_windows(axis: PlainTimes, timing: Timing) -> Windows:
     return Windows(np.zeros(len(start_N), np.int64), start_N)
 
 
-def _embed(model: TrainedWindowVae, dataset: FixedWindows, what: str, tell: Tell) -> np.ndarray:
+def _embed(model: TrainedWindowVae, dataset: FixedWindows, what: str, tell: Progress) -> np.ndarray:
     """Return the latents of windows, part by part, shape (N, L)."""
     latents, num_windows = [], len(dataset)
     for begin in range(0, num_windows, _PART_WINDOWS):
@@ -192,7 +180,7 @@ def _embed(model: TrainedWindowVae, dataset: FixedWindows, what: str, tell: Tell
 
 
 def _find_background(
-    model: TrainedWindowVae, video_map: VideoMap, frames: RegionFrames, recording: Path, tell: Tell
+    model: TrainedWindowVae, video_map: VideoMap, frames: RegionFrames, recording: Path, tell: Progress
 ) -> _Background:
     if video_map.onto is not None:
         projection = load_projection(video_map.onto)

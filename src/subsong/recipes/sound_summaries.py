@@ -8,7 +8,8 @@ import polars as pl
 
 from subsong.core.words import count_noun
 from subsong.datasets.motifs.store import is_motif_store
-from subsong.datasets.syllables.building import AUDIT_NAME, SKIPPED_NAME, PreparedSyllables
+from subsong.datasets.store_writing import AUDIT_NAME, SKIPPED_NAME
+from subsong.datasets.syllables.building import PreparedSyllables
 from subsong.datasets.syllables.dataset import load_syllables, read_reading
 from subsong.datasets.windows.building import PreparedWindows
 from subsong.datasets.windows.frames import load_frames, read_spectrogram

@@ -10,7 +10,9 @@ from typing import Any, ClassVar
 import numpy as np
 from torch import nn
 
+from subsong.datasets.syllables.dataset import SyllableDataset
 from subsong.datasets.types import DrawnDataset, Splits
+from subsong.datasets.windows.dataset import FixedWindows
 from subsong.evaluation.baselines import fit_mean
 from subsong.evaluation.store import load_evaluation
 from subsong.inference.evaluate_pictures import evaluate_pictures
@@ -18,6 +20,7 @@ from subsong.inference.load import load_vae
 from subsong.inference.model import TrainedVae
 from subsong.inference.results import RESULTS_NAME, Results, read_results
 from subsong.inference.scoring import EvaluationOptions
+from subsong.inference.sound import TrainedSoundVae
 from subsong.models.build import build_model
 from subsong.models.likelihoods import Gaussian, GaussianConfig
 from subsong.models.syllable_vae import SyllableVaeConfig
@@ -91,6 +94,11 @@ class SoundVaeRecipe(Recipe):
         folder = run.evaluation_dir / "final"
         evaluate_pictures(load_vae(run.model_dir, trust=trust), scored, folder, options, data.train, self.unit)
         return folder
+
+    def read_data(self, path: Path, model: TrainedVae) -> SyllableDataset | FixedWindows:
+        """Read a store, or recordings, whose spectrograms are made as the model needs them."""
+        assert isinstance(model, TrainedSoundVae)
+        return model.read_items(path)
 
     def evaluate_model(self, model: TrainedVae, data: Any, folder: Path, options: EvaluationOptions) -> Results:
         """Score a model on other spectrograms; without those it was trained on there are no baselines."""

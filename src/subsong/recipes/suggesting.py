@@ -11,15 +11,15 @@ import numpy as np
 import polars as pl
 
 from subsong.core.errors import SubsongError, did_you_mean
-from subsong.inference.load import load_model
-from subsong.inference.segmenter import TrainedSegmenter
+from subsong.inference.load import load_segmenter
+from subsong.inference.segmenter import TrainedSegmenter, list_channels
 from subsong.inference.suggesting.choosing import Suggestion, choose_stretches
 from subsong.inference.suggesting.measuring import Stretch, measure_channel
 from subsong.inference.tables import write_table
 from subsong.recipes.suggesting_files import cut_stretches, find_proposals, write_looked_at, write_proposals
 from subsong.recipes.suggesting_page import write_suggestions_page
 from subsong.sources.annotations import FORMATS, build_annotations, empty_annotations
-from subsong.sources.audio import find_audio, read_audio_info
+from subsong.sources.audio import Channel, find_audio, read_audio_info
 
 log = logging.getLogger(__name__)
 
@@ -96,9 +96,7 @@ def suggest_stretches(
     """
     options = options or SuggestOptions()
     _check(out, options)
-    model = load_model(model_path, options.device, options.trust)
-    if not isinstance(model, TrainedSegmenter):
-        raise SubsongError(f"{model_path} is a model of {model.description.recipe}: expected a song-segmenter")
+    model = load_segmenter(model_path, options.device, options.trust)
     model.require_one_channel("'subsong suggest'")
     measured = measure_folder(model, source, options.stretch_s, progress)
     chosen = [
@@ -122,8 +120,28 @@ def measure_folder(
     source: Path,
     stretch_s: float,
     progress: Callable[[int, int], None] | None = None,
+    channel: Channel = None,
 ) -> MeasuredFolder:
-    """Return what a model makes of every stretch of recordings; one that cannot be read is named and left out."""
+    """Return what a model makes of every stretch of recordings; one that cannot be read is named and left out.
+
+    Parameters
+    ----------
+    model
+        Which looks at each channel by itself.
+    source
+        A recording, or a folder of them at any depth.
+    stretch_s
+        Length of a stretch.
+    progress
+        Told how many recordings of how many were looked at.
+    channel
+        As for `TrainedSegmenter.annotate`.
+
+    Raises
+    ------
+    SubsongError
+        When no recording can be read.
+    """
     paths = find_audio(source)
     root = source if source.is_dir() else source.parent
     measured, problems = MeasuredFolder({}, [], empty_annotations()), list[SubsongError]()
@@ -131,7 +149,7 @@ def measure_folder(
     for number, path in enumerate(paths):
         name = path.relative_to(root).as_posix()
         try:
-            tables.append(_measure_recording(model, path, name, stretch_s, measured))
+            tables.append(_measure_recording(model, path, name, stretch_s, measured, channel))
         except SubsongError as error:
             log.warning("left out: %s", error)
             problems.append(error)
@@ -173,17 +191,17 @@ def _check(out: Path, options: SuggestOptions) -> None:
 
 
 def _measure_recording(
-    model: TrainedSegmenter, path: Path, name: str, stretch_s: float, measured: MeasuredFolder
+    model: TrainedSegmenter, path: Path, name: str, stretch_s: float, measured: MeasuredFolder, channel: Channel
 ) -> pl.DataFrame:
     """Return the annotations found in a recording, and add its stretches to what was measured."""
-    num_channels, tables, stretches = read_audio_info(path).num_channels, [], list[Stretch]()
-    for channel in range(num_channels):
-        part = measure_channel(model, path, name, channel, num_channels == 1, stretch_s)
+    tables, stretches = [], list[Stretch]()
+    for heard in list_channels(path, channel):
+        part = measure_channel(model, path, name, heard, stretch_s)
         stretches += part.stretches
         tables.append(
             build_annotations(
                 recording=[name] * len(part.found),
-                channel=[None if num_channels == 1 else channel] * len(part.found),
+                channel=[heard.number] * len(part.found),
                 onset_s=part.found.onset_s_N,
                 offset_s=part.found.offset_s_N,
                 label=[model.classes[number].name for number in part.found.class_N.tolist()],

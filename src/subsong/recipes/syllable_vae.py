@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from subsong.core.config import ConfigBase, ImportedPart
+from subsong.datasets.store_writing import WritingOptions
 from subsong.datasets.syllables.building import build_syllables
 from subsong.datasets.syllables.dataset import (
     SyllableDataset,
@@ -18,8 +19,7 @@ from subsong.datasets.syllables.dataset import (
 )
 from subsong.datasets.syllables.reading import SyllableReading
 from subsong.datasets.types import Splits
-from subsong.inference.model import TrainedVae
-from subsong.inference.syllables import TrainedSyllableVae, read_syllables
+from subsong.inference.syllables import read_syllables
 from subsong.models.portable import ModelDescription
 from subsong.models.syllable_vae import SyllableVaeConfig
 from subsong.recipes.base import RunConfig
@@ -67,7 +67,7 @@ class SyllableVaeRecipe(SoundVaeRecipe):
         write_songs(folder / "songs", options, seed=1)
         spectrogram = {"num_freq_bins": 16, "num_time_bins": 16}
         reading = SyllableReading.model_validate({"spectrogram": spectrogram, "features": False})
-        build_syllables(folder / "songs", folder / "syllables", reading, overwrite=True)
+        build_syllables(folder / "songs", folder / "syllables", reading, options=WritingOptions(overwrite=True))
         network = {"kind": "residual", "channels": [4, 8], "num_blocks": [0, 1], "feature_dim": 16}
         return {
             "data.path": str(folder / "syllables"),
@@ -96,11 +96,6 @@ class SyllableVaeRecipe(SoundVaeRecipe):
             "reading": general.model_dump(mode="json"),
         }
         return ModelDescription(self.name, config.model.model_dump(mode="json"), preprocessing)
-
-    def read_data(self, path: Path, model: TrainedVae) -> SyllableDataset:
-        """Read a store, or recordings, whose spectrograms are made as the model needs them."""
-        assert isinstance(model, TrainedSyllableVae)
-        return model.read_syllables(path)
 
 
 def _make_song() -> SyllableDataset:

@@ -15,21 +15,22 @@ import polars as pl
 from subsong import __version__
 from subsong.core.errors import SubsongError, did_you_mean
 from subsong.core.files import atomic_folder, write_json
+from subsong.core.progress import Progress
 from subsong.core.seeds import numpy_generator
 from subsong.core.words import count_noun
 from subsong.evaluation.variability import Centre
+from subsong.inference.load import load_window_model
 from subsong.inference.projection import fit_projection
 from subsong.inference.sequence_embedding import (
-    Progress,
     collect_sequences,
     embed_plan,
-    load_window_model,
 )
 from subsong.inference.sequence_plan import DEFAULT_HOP_S, SequencePlan, check_hop, plan_sequences
 from subsong.inference.sequences import LatentSequences, stack_renditions
 from subsong.inference.strands import fit_strands
 from subsong.inference.windows import TrainedWindowVae
 from subsong.recipes.part_pages import PROJECTION_DIR, REPORT_NAME
+from subsong.recipes.result_folders import check_result_folder
 from subsong.recipes.trajectories_page import write_trajectories
 from subsong.reports.exploration.parts import Part
 from subsong.reports.trajectories.motifs import draw_traces, draw_variability
@@ -133,7 +134,7 @@ def draw_trajectories(
     options, out, data_path = options or TrajectoryOptions(), Path(out).expanduser(), Path(data_path).expanduser()
     tell = progress or _tell_nobody
     _check_kinds(options.kinds)
-    _check_free(out, data_path, overwrite)
+    check_result_folder(out, MANIFEST_NAME, "trajectories", (data_path,), overwrite)
     model = load_window_model(Path(model_path), device)
     song, warnings = _embed(model, data_path, options, tell)
     layouts = _lay_out(song.sequences, options, tell)
@@ -167,18 +168,6 @@ def _check_kinds(kinds: Sequence[str]) -> None:
     for kind in kinds:
         if kind not in known:
             raise SubsongError(f"no map is called {kind!r}; {did_you_mean(kind, known)}")
-
-
-def _check_free(out: Path, data_path: Path, overwrite: bool) -> None:
-    """Raise a `SubsongError` when writing `out` would take away anything but trajectories."""
-    if data_path.resolve().is_relative_to(out.resolve()):
-        raise SubsongError(f"{data_path} would be replaced by the folder {out}: name another with --out")
-    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
-        return
-    if not (out / MANIFEST_NAME).is_file():
-        raise SubsongError(f"{out} holds something else than trajectories: choose a new or empty folder")
-    if not overwrite:
-        raise SubsongError(f"{out} holds trajectories: choose another --out, or --overwrite")
 
 
 def _embed(

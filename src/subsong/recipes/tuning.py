@@ -16,11 +16,11 @@ from subsong.inference.annotating.validation_search import (
     search_decoding,
     write_decoding,
 )
-from subsong.inference.load import load_model
+from subsong.inference.load import load_segmenter
 from subsong.inference.segmenter import TrainedSegmenter
 from subsong.models.portable import find_model_folder
+from subsong.recipes.configuring import read_run_config
 from subsong.recipes.console import open_console
-from subsong.recipes.run import read_run_config
 from subsong.recipes.segmenter_results import find_validation_sound, get_store
 from subsong.training.run_folder import RunFolder
 
@@ -69,11 +69,7 @@ def tune_model(
     """
     search = search or DecodingSearch(max_sound_s=None)
     folder = find_model_folder(model_path)
-    model = load_model(folder, device, trust)
-    if not isinstance(model, TrainedSegmenter):
-        raise SubsongError(
-            f"{model_path} is a model of {model.description.recipe}, which annotates nothing: expected a song-segmenter"
-        )
+    model = load_segmenter(folder, device, trust)
     store, places = _open_run_sound(folder) if store_path is None else _open_sound(Path(store_path), model)
     searched = search_decoding(model, store, places, search, model.decoding)
     write_decoding(folder, model.description, searched, search)

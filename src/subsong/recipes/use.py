@@ -14,14 +14,13 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from subsong.core.errors import SubsongError
+from subsong.core.progress import Progress
 from subsong.core.words import count_noun
-from subsong.inference.checklists import TrainedChecklistVae
-from subsong.inference.load import load_encoder, load_model, load_vae
+from subsong.inference.load import load_checklist_model, load_encoder, load_model, load_vae, load_window_model
 from subsong.inference.model import TrainedVae
-from subsong.inference.poses import TrainedVunet
 from subsong.inference.results import Results
 from subsong.inference.scoring import EvaluationOptions
-from subsong.inference.sequence_embedding import Progress, embed_plan, load_window_model
+from subsong.inference.sequence_embedding import embed_plan
 from subsong.inference.sequence_files import SequenceShape, write_sequences
 from subsong.inference.sequence_plan import DEFAULT_HOP_S, check_hop, plan_sequences
 from subsong.inference.tables import check_suffix, write_codes
@@ -66,12 +65,10 @@ def embed_data(
         When the file's suffix is none of .parquet, .csv, .npz, or model and data do not fit.
     """
     check_suffix(out)
-    model: Any = load_encoder(model_path, device, trust)
-    if with_covariance and isinstance(model, TrainedVunet):
-        raise SubsongError(f"{model_path}: codes of a VUNet all have variance 1: leave out --covariance")
+    model = load_encoder(model_path, device, trust)
     dataset = load_recipe(model.description.recipe).read_data(data_path, model)
-    latents_NL = model.embed(dataset, batch_size)
     covariance_NLL = model.compute_covariance(dataset, batch_size) if with_covariance else None
+    latents_NL = model.embed(dataset, batch_size)
     write_codes(out, dataset.items, latents_NL, covariance_NLL)
     num_items, latent_dim = latents_NL.shape
     return num_items, latent_dim
@@ -233,18 +230,9 @@ def find_near_lists(model_path: Path, data_path: Path, among_path: Path, num_nea
 
     Where both are the same file or folder, a list is not its own neighbour.
     """
-    return _load_checklist_model(model_path).find_near_lists(data_path, among_path, num_nearest)
+    return load_checklist_model(model_path).find_near_lists(data_path, among_path, num_nearest)
 
 
 def find_near_species(model_path: Path, species: str, num_nearest: int) -> pl.DataFrame:
     """Return the species a model expects in the same places."""
-    return _load_checklist_model(model_path).find_near_species(species, num_nearest)
-
-
-def _load_checklist_model(path: Path) -> TrainedChecklistVae:
-    model = load_vae(path)
-    if not isinstance(model, TrainedChecklistVae):
-        raise SubsongError(
-            f"{path} is a model of {model.description.recipe}: expected one of checklists (checklist-vae)"
-        )
-    return model
+    return load_checklist_model(model_path).find_near_species(species, num_nearest)

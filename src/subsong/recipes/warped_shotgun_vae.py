@@ -15,6 +15,7 @@ from subsong.core.errors import SubsongError
 from subsong.datasets.motifs.building import build_motifs
 from subsong.datasets.motifs.reading import MotifReading
 from subsong.datasets.motifs.store import Motifs, load_motifs
+from subsong.datasets.store_writing import WritingOptions
 from subsong.datasets.syllables.reading import SegmentReading
 from subsong.datasets.types import Splits
 from subsong.datasets.windows.axes import check_window_length
@@ -65,7 +66,7 @@ class WarpedShotgunVaeRecipe(WindowVaeRecipe):
             update={"num_days": 1, "num_songs": 5, "num_motifs": (1, 2), "reverberation_s": 0.0}
         )
         reading = _write_made_up(folder / "songs", options, num_freq_bins=16, num_time_bins=16)
-        build_motifs(folder / "songs", folder / "motifs", reading, overwrite=True)
+        build_motifs(folder / "songs", folder / "motifs", reading, options=WritingOptions(overwrite=True))
         return {"data.path": str(folder / "motifs"), **self.tiny_network(), "data.num_windows": 64}
 
     def build_data(self, config: WarpedShotgunConfig) -> Splits:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from subsong.datasets.types import Splits
 from subsong.datasets.windows.dataset import FixedWindows
 from subsong.datasets.windows.reading import WindowReading
-from subsong.inference.model import TrainedVae
-from subsong.inference.windows import TrainedWindowVae
 from subsong.models.portable import ModelDescription
 from subsong.recipes.sound_vae import SoundVaeRecipe
 
@@ -47,8 +44,3 @@ class WindowVaeRecipe(SoundVaeRecipe):
             "reading": reading.model_dump(mode="json"),
         }
         return ModelDescription(self.name, config.model.model_dump(mode="json"), preprocessing)
-
-    def read_data(self, path: Path, model: TrainedVae) -> FixedWindows:
-        """Read a store of windows, or recordings, as consecutive windows."""
-        assert isinstance(model, TrainedWindowVae)
-        return model.read_windows(path)

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
-from matplotlib.figure import Figure
 
 from subsong.core.files import read_json
 from subsong.datasets.checklist_splits import BLOCKED, RANDOM
@@ -29,10 +28,10 @@ from subsong.reports.checklist_examples import build_completion_examples, plot_c
 from subsong.reports.checklist_maps import plot_class_map, plot_value_map
 from subsong.reports.checklist_survey import plot_attrition, plot_effort_correlation
 from subsong.reports.checklists import SplitScores, plot_calibration, plot_completion_scores, plot_species_scores
-from subsong.reports.content import KeyFigure, ReportContent, ReportFigure
+from subsong.reports.content import KeyFigure, ReportContent
+from subsong.reports.drawn import Drawn, save_drawn
 from subsong.reports.latent import compute_pca, compute_umap, plot_kl_per_dimension
 from subsong.reports.species_map import plot_species_map
-from subsong.reports.style import figure_to_svg, save_figure
 from subsong.sources.checklists import ATTRITION_SCHEMA
 from subsong.training.run_folder import RunFolder
 
@@ -46,9 +45,6 @@ _PART_TITLES = {
     "": "held-out lists",
 }
 _KEY_METRICS = ("ndcg_100", "recall_20", "auc", "importance_weighted", "active_units", "calibration_error")
-
-Drawn = tuple[str, str, str, str, Figure]
-"""Section, name, title, caption, figure."""
 
 
 class _Scored(NamedTuple):
@@ -72,10 +68,7 @@ def add_checklist_figures(
 ) -> ReportContent:
     """Return `content` with key figures and the figures of a VAE of checklists, also saved to the run's figures."""
     scored = _read(evaluation)
-    figures = []
-    for section, name, title, caption, figure in _draw(model, scored, results, run, seed):
-        save_figure(figure, run.figure_dir / f"{name}.png")
-        figures.append(ReportFigure(name, title, caption, figure_to_svg(figure), section))
+    figures = save_drawn(_draw(model, scored, results, run, seed), run.figure_dir)
     return content._replace(
         summary=_summarise(results),
         key_figures=tuple(_key_figures(results)),
@@ -110,7 +103,7 @@ def _draw_completion(model: TrainedChecklistVae, scored: _Scored, results: Resul
         "same for every method."
     )
     figure = plot_completion_scores(dict(_split_scores(scored.lists, results)), seed)
-    yield section, "completion", "Hidden species found", caption, figure
+    yield Drawn(section, "completion", "Hidden species found", caption, figure)
     rows = _choose_examples(scored)
     shown = scored.presence & ~scored.hidden
     examples = build_completion_examples(
@@ -119,20 +112,20 @@ def _draw_completion(model: TrainedChecklistVae, scored: _Scored, results: Resul
         *(cells[rows] for cells in (scored.completion, shown, scored.hidden, scored.candidates)),
     )
     caption = "Lists of middling length: what the model was shown, where it ranked what was hidden, what it suggests."
-    yield section, "completion_examples", "Completed lists", caption, plot_completion_examples(examples)
+    yield Drawn(section, "completion_examples", "Completed lists", caption, plot_completion_examples(examples))
     if isinstance(model.likelihood, BernoulliConfig):
         curve = compute_calibration_curve(scored.completion, scored.hidden, scored.candidates, 15, "square_root")
         caption = (
             "Of all species the model gave 20 %, one in five should have been hidden; only cells that were not shown."
         )
         figure = plot_calibration({MODEL: curve}, scored.completion[scored.candidates])
-        yield section, "calibration", "Calibration of probabilities", caption, figure
+        yield Drawn(section, "calibration", "Calibration of probabilities", caption, figure)
     share_N1 = compute_hidden_share(scored.presence, scored.hidden)
     whole_ND = unweigh_missing(model.likelihood, scored.completion, share_N1)
     auc_D = compute_species_auc(whole_ND, scored.hidden, scored.candidates)
     caption = "For each species: how often a list that hides it is scored higher for it than a list that lacks it."
     figure = plot_species_scores(scored.presence.mean(axis=0), {MODEL: auc_D})
-    yield section, "species_auc", "Common and rare species", caption, figure
+    yield Drawn(section, "species_auc", "Common and rare species", caption, figure)
 
 
 def _split_scores(lists: pl.DataFrame, results: Results) -> Iterator[tuple[str, SplitScores]]:
@@ -174,10 +167,10 @@ def _draw_maps(model: TrainedChecklistVae, scored: _Scored, results: Results, se
             labels = scored.lists[f"item_{classes}"].gather(rows).to_list()
             figure = plot_class_map(points, labels, axis_names=names)
             caption = f"Posterior means of {len(points):,} lists on their {words}, coloured by {classes}."
-            yield section, f"map_{classes}_{kind}", f"Lists by {classes}: {kind.upper()}", caption, figure
+            yield Drawn(section, f"map_{classes}_{kind}", f"Lists by {classes}: {kind.upper()}", caption, figure)
         caption = f"Posterior means of {len(points):,} lists on their {words}, coloured by the number of species found."
         figure = plot_value_map(points, richness[rows], "species on the list", axis_names=names)
-        yield section, f"map_richness_{kind}", f"Lists by richness: {kind.upper()}", caption, figure
+        yield Drawn(section, f"map_richness_{kind}", f"Lists by richness: {kind.upper()}", caption, figure)
     species = compute_pca(model.embed_species())
     caption = "Rows of the decoder's last layer: species near each other are expected on the same lists."
     figure = plot_species_map(
@@ -186,10 +179,10 @@ def _draw_maps(model: TrainedChecklistVae, scored: _Scored, results: Results, se
         scored.presence.mean(axis=0),
         axis_names=_name_axes(species.explained),
     )
-    yield section, "map_species", "Species", caption, figure
+    yield Drawn(section, "map_species", "Species", caption, figure)
     caption = "What each latent dimension costs, and tells; inactive ones have a posterior that is the prior."
     figure = plot_kl_per_dimension(np.array(results.kl_per_dimension), np.array(results.active), units="nats per list")
-    yield section, "kl_per_dimension", "Information in each dimension", caption, figure
+    yield Drawn(section, "kl_per_dimension", "Information in each dimension", caption, figure)
 
 
 def _name_species(model: TrainedChecklistVae) -> list[str]:
@@ -215,12 +208,12 @@ def _draw_survey(scored: _Scored, run: RunFolder) -> Iterator[Drawn]:
             "the map shows duration as much as habitat: give the covariate to the decoder (data.covariates)."
         )
         figure = plot_effort_correlation(compute_effort_correlation(scored.latents_NL, covariates))
-        yield section, "effort", "Latents and effort", caption, figure
+        yield Drawn(section, "effort", "Latents and effort", caption, figure)
     environment: Any = read_json(run.environment_path)
     attrition = pl.DataFrame(environment["data"].get("attrition", []), schema=ATTRITION_SCHEMA)
     if attrition.height > 1:
         caption = "Lists and species that each step of reading left."
-        yield section, "attrition", "What was left out", caption, plot_attrition(attrition)
+        yield Drawn(section, "attrition", "What was left out", caption, plot_attrition(attrition))
 
 
 def _summarise(results: Results) -> tuple[str, ...]:

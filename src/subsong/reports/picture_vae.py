@@ -10,22 +10,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from subsong.evaluation.store import Evaluation
 from subsong.inference.model import TrainedVae
 from subsong.inference.results import Metric, Results
-from subsong.reports.content import KeyFigure, ReportContent, ReportFigure
+from subsong.reports.content import KeyFigure, ReportContent
+from subsong.reports.drawn import Drawn, save_drawn
 from subsong.reports.latent import compute_pca, compute_umap, plot_kl_per_dimension, plot_latent_map
 from subsong.reports.pictures import plot_interpolation, plot_latent_walk, plot_reconstructions, plot_samples
-from subsong.reports.style import figure_to_svg, save_figure
 
 _NUM_SHOWN, _NUM_SAMPLES, _NUM_PAIRS, _NUM_STEPS, _MAX_WALKS = 24, 48, 6, 9, 10
 _WALK_END = 2.5
 _KEY_METRICS = ("negative_elbo", "importance_weighted", "active_units", "ssim", "neighbour_accuracy")
-
-Drawn = tuple[str, str, str, str, Figure]
-"""Section, name, title, caption, figure."""
 
 
 class Look(NamedTuple):
@@ -62,10 +58,7 @@ def add_picture_figures(
     look: Look = _PICTURES,
 ) -> ReportContent:
     """Return `content` with key figures and the figures of a picture VAE, which are also saved to `figure_dir`."""
-    figures = []
-    for section, name, title, caption, figure in _draw(model, evaluation, results, seed, look):
-        save_figure(figure, figure_dir / f"{name}.png")
-        figures.append(ReportFigure(name, title, caption, figure_to_svg(figure), section))
+    figures = save_drawn(_draw(model, evaluation, results, seed, look), figure_dir)
     return content._replace(
         summary=_summarise(results, look),
         key_figures=tuple(_key_figure(name, results.metrics[name]) for name in _KEY_METRICS if name in results.metrics),
@@ -85,7 +78,7 @@ def _draw_pictures(model: TrainedVae, evaluation: Evaluation, seed: int, look: L
     caption = (
         f"The first {len(target)} {look.nouns} of the {evaluation.manifest['split']} split (above) and what the model "
     )
-    yield (
+    yield Drawn(
         look.section,
         "reconstructions",
         "Reconstructions",
@@ -94,7 +87,7 @@ def _draw_pictures(model: TrainedVae, evaluation: Evaluation, seed: int, look: L
     )
     caption = f"Expected {look.nouns} of codes drawn from the prior: what the model believes the data look like."
     samples = look.to_pictures(model.sample(_NUM_SAMPLES, seed))
-    yield look.section, "samples", "Samples", caption, plot_samples(samples)
+    yield Drawn(look.section, "samples", "Samples", caption, plot_samples(samples))
 
 
 def _draw_walks(model: TrainedVae, evaluation: Evaluation, results: Results, look: Look) -> Iterator[Drawn]:
@@ -107,14 +100,14 @@ def _draw_walks(model: TrainedVae, evaluation: Evaluation, results: Results, loo
     )
     walked = _draw_rows(model.walk(shown, values_S), look)
     walk = plot_latent_walk(walked, values_S, [str(dimension) for dimension in shown])
-    yield "Latent space", "latent_walk", "A walk along each dimension", caption, walk
+    yield Drawn("Latent space", "latent_walk", "A walk along each dimension", caption, walk)
     pairs = _choose_pairs(evaluation)
     if len(pairs):
         target = evaluation.output("target")
         ways = model.interpolate(np.array(target[pairs[:, 0]]), np.array(target[pairs[:, 1]]), _NUM_STEPS)
         caption = "From one reconstruction to another, along the sphere of the latent space."
         figure = plot_interpolation(_draw_rows(ways, look))
-        yield "Latent space", "interpolation", f"Between two {look.nouns}", caption, figure
+        yield Drawn("Latent space", "interpolation", f"Between two {look.nouns}", caption, figure)
 
 
 def _draw_rows(examples: np.ndarray, look: Look) -> np.ndarray:
@@ -150,17 +143,17 @@ def _draw_maps(evaluation: Evaluation, results: Results, seed: int, look: Look) 
     shares = [f"component {number + 1} ({share:.0%})".replace("%", " %") for number, share in enumerate(pca.explained)]
     caption = "Posterior means on their first two principal components, with the share of variance each explains."
     figure = plot_latent_map(pca.coordinates, labels, axis_names=(shares[0], shares[1]))
-    yield "Latent space", "latent_pca", "Latent map: PCA", caption, figure
+    yield Drawn("Latent space", "latent_pca", "Latent map: PCA", caption, figure)
     umap = compute_umap(latents_NL, seed)
     caption = (
         f"Posterior means of {len(umap.indices):,} {look.nouns}. Neighbours on the map are neighbours in the latent "
         "space; distances between clusters and their sizes mean little."
     )
     figure = plot_latent_map(umap.coordinates, None if labels is None else labels[umap.indices])
-    yield "Latent space", "latent_umap", "Latent map: UMAP", caption, figure
+    yield Drawn("Latent space", "latent_umap", "Latent map: UMAP", caption, figure)
     caption = "What each latent dimension costs, and tells; inactive ones have a posterior that is the prior."
     figure = plot_kl_per_dimension(np.array(results.kl_per_dimension), np.array(results.active), units=look.unit)
-    yield "Latent space", "kl_per_dimension", "Information in each dimension", caption, figure
+    yield Drawn("Latent space", "kl_per_dimension", "Information in each dimension", caption, figure)
 
 
 def _summarise(results: Results, look: Look) -> tuple[str, ...]:

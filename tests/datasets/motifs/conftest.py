@@ -10,6 +10,7 @@ import pytest
 
 from subsong.datasets.motifs.building import PreparedMotifs, build_motifs
 from subsong.datasets.motifs.reading import MotifReading
+from subsong.datasets.store_writing import WritingOptions
 from subsong.synthesis.song import SongOptions, write_songs
 
 SMALL: dict[str, Any] = {"num_freq_bins": 48, "frequency_axis": "mel"}
@@ -42,4 +43,4 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> KnownMotifs:
 @pytest.fixture(scope="session")
 def prepared(known: KnownMotifs, tmp_path_factory: pytest.TempPathFactory) -> PreparedMotifs:
     reading = read(known.motif, warp=PIECEWISE)
-    return build_motifs(known.path, tmp_path_factory.mktemp("store") / "motifs", reading, num_workers=1)
+    return build_motifs(known.path, tmp_path_factory.mktemp("store") / "motifs", reading, WritingOptions(num_workers=1))

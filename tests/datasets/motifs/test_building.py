@@ -14,6 +14,7 @@ from subsong.datasets.motifs.aligning import align_motifs
 from subsong.datasets.motifs.building import PreparedMotifs, build_motifs
 from subsong.datasets.motifs.store import Motifs, is_motif_store, load_motifs
 from subsong.datasets.store import load_store
+from subsong.datasets.store_writing import WritingOptions
 from subsong.datasets.windows.frames import is_window_store
 from subsong.sources.audio import read_audio, write_audio
 
@@ -100,7 +101,7 @@ def test_files_of_one_motif_each_are_aligned_without_black_borders(known: KnownM
     for number, (recording, onset_s, offset_s) in enumerate(spans.iter_rows()):
         audio = read_audio(known.path / recording, None, onset_s, offset_s)
         write_audio(tmp_path / f"cut/{number:02d}.wav", audio.samples, audio.sample_rate_hz)
-    prepared = build_motifs(tmp_path / "cut", tmp_path / "out", read(None), num_workers=1)
+    prepared = build_motifs(tmp_path / "cut", tmp_path / "out", read(None), WritingOptions(num_workers=1))
     motifs = load_motifs(prepared.path)
     song = motifs.read_song()
     assert song.base.start_s == 0
@@ -122,11 +123,11 @@ def test_interrupted_while_aligning_frames_are_kept_and_the_same_call_makes_the_
     with monkeypatch.context() as patch:
         patch.setattr(building, "align_motifs", stop)
         with pytest.raises(KeyboardInterrupt):
-            build_motifs(known.path, tmp_path / "out", prepared.reading, num_workers=1)
+            build_motifs(known.path, tmp_path / "out", prepared.reading, WritingOptions(num_workers=1))
     assert not (tmp_path / "out").exists()
     with monkeypatch.context() as patch:
         patch.setattr(building, "write_region_store", stop)
-        build_motifs(known.path, tmp_path / "out", prepared.reading, num_workers=2)
+        build_motifs(known.path, tmp_path / "out", prepared.reading, WritingOptions(num_workers=2))
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     first, again = (load_motifs(path).alignment.fitted for path in (prepared.path, tmp_path / "out"))
     np.testing.assert_array_equal(first.warp.y_knots_NK, again.warp.y_knots_NK)
@@ -139,7 +140,7 @@ def test_a_store_that_is_there_is_not_replaced_unasked(known: KnownMotifs, prepa
 
 def test_a_store_is_not_made_of_itself(prepared: PreparedMotifs) -> None:
     with pytest.raises(SubsongError, match="name another folder"):
-        build_motifs(prepared.path, prepared.path, read("a"), overwrite=True)
+        build_motifs(prepared.path, prepared.path, read("a"), WritingOptions(overwrite=True))
 
 
 def test_a_folder_of_recordings_is_no_store_of_motifs(known: KnownMotifs) -> None:

@@ -16,6 +16,7 @@ from subsong.datasets.poses.building import PoseStoreReading, build_poses
 from subsong.datasets.poses.config import PoseDataConfig, build_pose_splits
 from subsong.datasets.poses.counting import count_missing, count_poses
 from subsong.datasets.poses.store import is_pose_store, load_poses
+from subsong.datasets.store_writing import WritingOptions
 from subsong.sources.keypoints.options import PoseReading
 from subsong.synthesis.figures import FigureOptions
 
@@ -128,7 +129,7 @@ def test_missing_joints_and_poses_are_counted(store):
 def test_a_store_is_not_replaced_unless_asked(file, store):
     with pytest.raises(SubsongError, match="already holds a dataset"):
         build_poses(file, store)
-    assert build_poses(file, store, PoseStoreReading(), overwrite=True) == store
+    assert build_poses(file, store, PoseStoreReading(), WritingOptions(overwrite=True)) == store
 
 
 def test_a_store_is_no_source_of_another(store, tmp_path):

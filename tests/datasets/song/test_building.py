@@ -14,6 +14,7 @@ from subsong.datasets.song import building
 from subsong.datasets.song.building import TileMaker, build_song
 from subsong.datasets.song.reading import SongReading
 from subsong.datasets.song.store import SongStore, load_song
+from subsong.datasets.store_writing import WritingOptions
 from subsong.sources.audio import read_audio, write_audio
 from subsong.synthesis.song import SongOptions, write_songs
 
@@ -21,7 +22,7 @@ from .songs import RATE_HZ, make_noise, write_many, write_recording, write_rows
 
 
 def build(folder: Path, out: Path, num_workers: int | None = None, **settings: Any) -> SongStore:
-    build_song(folder, out, SongReading.model_validate(settings), num_workers=num_workers)
+    build_song(folder, out, SongReading.model_validate(settings), WritingOptions(num_workers=num_workers))
     return load_song(out)
 
 
@@ -150,7 +151,7 @@ def test_sound_outside_a_recording_is_refused(tmp_path: Path) -> None:
 def test_a_store_inside_its_own_source_is_refused(tmp_path: Path) -> None:
     folder = write_many(tmp_path / "songs", 5)
     with pytest.raises(SubsongError, match="would be replaced"):
-        build_song(folder, folder, SongReading(), overwrite=True)
+        build_song(folder, folder, SongReading(), WritingOptions(overwrite=True))
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,14 @@ from subsong.datasets.song.building import build_song
 from subsong.datasets.song.counting import count_classes, find_concerns, measure_recorded_s, measure_splits
 from subsong.datasets.song.reading import SongReading
 from subsong.datasets.song.store import SongStore, load_song
+from subsong.datasets.store_writing import WritingOptions
 from subsong.sources.audio import write_audio
 
 from .songs import RATE_HZ, make_noise, write_many
 
 
 def build(folder: Path, **settings: object) -> SongStore:
-    build_song(folder, folder.parent / "out", SongReading.model_validate(settings), overwrite=True)
+    build_song(folder, folder.parent / "out", SongReading.model_validate(settings), WritingOptions(overwrite=True))
     return load_song(folder.parent / "out")
 
 

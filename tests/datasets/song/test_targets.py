@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from subsong.datasets.song.labels import SongClass
 from subsong.datasets.song.targets import carve_gaps, compute_targets
+from subsong.sources.song_class import SongClass
 
 CLASSES = (SongClass("a", "segment"), SongClass("b", "segment"), SongClass("p", "event"))
 TIMES_S = np.arange(100) * 0.01

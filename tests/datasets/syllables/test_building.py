@@ -11,7 +11,9 @@ import polars as pl
 import pytest
 
 from subsong.core.errors import SubsongError
+from subsong.datasets.parts import StorePlan
 from subsong.datasets.store import load_store
+from subsong.datasets.store_writing import WritingOptions
 from subsong.datasets.syllables import building
 from subsong.datasets.syllables.building import build_syllables
 from subsong.datasets.syllables.making import SyllableMaker
@@ -67,7 +69,7 @@ def test_an_item_is_the_spectrogram_of_its_row(songs: Path, tmp_path: Path) -> N
 @pytest.mark.usefixtures("small_parts")
 def test_workers_change_nothing(songs: Path, tmp_path: Path) -> None:
     for workers in (1, 3):
-        build_syllables(songs, tmp_path / str(workers), read(), num_workers=workers)
+        build_syllables(songs, tmp_path / str(workers), read(), WritingOptions(num_workers=workers))
     assert_equal(tmp_path / "1", tmp_path / "3")
 
 
@@ -94,10 +96,10 @@ def test_interrupted_it_goes_on_and_gives_the_same(
 
     monkeypatch.setattr(SyllableMaker, "make", stop_at_third)
     with pytest.raises(KeyboardInterrupt):
-        build_syllables(songs, tmp_path / "out", read(), num_workers=1)
+        build_syllables(songs, tmp_path / "out", read(), WritingOptions(num_workers=1))
     assert not (tmp_path / "out").exists()
     num_before = len(made)
-    build_syllables(songs, tmp_path / "out", read(), num_workers=1)
+    build_syllables(songs, tmp_path / "out", read(), WritingOptions(num_workers=1))
     num_parts = -(-load_store(tmp_path / "out").items.height // 7)
     assert len(made) - num_before <= num_parts - 2
     assert_equal(tmp_path / "whole", tmp_path / "out")
@@ -109,7 +111,7 @@ def test_what_was_begun_with_other_settings_is_not_gone_on_with(
     songs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(building.StorePlan, "finish", lambda self: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(StorePlan, "finish", lambda self: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             build_syllables(songs, tmp_path / "out", read(min_duration_s=0.05))
     build_syllables(songs, tmp_path / "out", read())
@@ -166,7 +168,7 @@ def test_nothing_annotated_is_an_error_that_says_what_to_do(tmp_path: Path) -> N
 def test_a_folder_that_is_no_dataset_is_never_replaced(songs: Path, tmp_path: Path) -> None:
     (tmp_path / "thesis.doc").write_text("years of work")
     with pytest.raises(SubsongError, match="is not a dataset"):
-        build_syllables(songs, tmp_path, read(), overwrite=True)
+        build_syllables(songs, tmp_path, read(), WritingOptions(overwrite=True))
     assert (tmp_path / "thesis.doc").read_text() == "years of work"
 
 

@@ -13,6 +13,7 @@ from scipy.signal import stft as scipy_stft
 from tests.datasets.windows.recordings import RATE_HZ, annotate, read, write_noise
 
 from subsong.core.errors import SubsongError
+from subsong.datasets.store_writing import WritingOptions
 from subsong.datasets.windows import tiling
 from subsong.datasets.windows.building import build_windows
 from subsong.datasets.windows.frames import RegionFrames, load_frames, read_window_reading
@@ -95,7 +96,7 @@ def test_workers_and_interruptions_change_no_byte(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for workers in (1, 3):
-        build_windows(folder, tmp_path / f"out{workers}", read(), num_workers=workers)
+        build_windows(folder, tmp_path / f"out{workers}", read(), WritingOptions(num_workers=workers))
     whole = read_bytes(tmp_path / "out1")
     assert len([name for name in whole if name.startswith("x-")]) > 2
     assert read_bytes(tmp_path / "out3") == whole
@@ -110,9 +111,9 @@ def test_workers_and_interruptions_change_no_byte(
 
     monkeypatch.setattr(TileMaker, "make", stop_at_second)
     with pytest.raises(KeyboardInterrupt):
-        build_windows(folder, tmp_path / "broken", read(), num_workers=1)
+        build_windows(folder, tmp_path / "broken", read(), WritingOptions(num_workers=1))
     assert not (tmp_path / "broken").exists()
-    build_windows(folder, tmp_path / "broken", read(), num_workers=1)
+    build_windows(folder, tmp_path / "broken", read(), WritingOptions(num_workers=1))
     assert sum(made) == load_tiles(tmp_path / "out1") + made[1]
     assert read_bytes(tmp_path / "broken") == whole
 
@@ -187,7 +188,7 @@ def test_a_store_is_replaced_only_when_that_is_said(folder: Path, tmp_path: Path
     build_windows(folder, tmp_path / "out", read())
     with pytest.raises(SubsongError, match="--overwrite"):
         build_windows(folder, tmp_path / "out", read())
-    build_windows(folder, tmp_path / "out", read(stored_as="float16"), overwrite=True)
+    build_windows(folder, tmp_path / "out", read(stored_as="float16"), WritingOptions(overwrite=True))
     assert read_window_reading(tmp_path / "out").stored_as == "float16"
 
 

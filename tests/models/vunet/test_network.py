@@ -17,7 +17,7 @@ from subsong.models.vunet.blocks import merge_groups, split_groups
 from subsong.models.vunet.config import VunetConfig, count_stages
 from subsong.models.vunet.heads import GroupedPrior
 from subsong.models.vunet.network import Vunet
-from subsong.recipes.run import resolve_config
+from subsong.recipes.configuring import resolve_config
 
 SMALL: dict[str, Any] = {
     "pose_channels": (8, 16),

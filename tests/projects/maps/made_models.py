@@ -10,6 +10,7 @@ from PIL import Image
 from tests.posed_pictures import SIDE, TINY, build_tiny
 
 from subsong.datasets.poses.config import PoseDataConfig, build_pose_splits
+from subsong.datasets.store_writing import WritingOptions
 from subsong.datasets.syllables.building import build_syllables
 from subsong.datasets.syllables.reading import SyllableReading
 from subsong.inference.pose_description import describe_poses
@@ -38,7 +39,7 @@ def make_syllables(songs: Path, folder: Path) -> Made:
     """Write a store of the syllables of annotated songs, and a model of such."""
     spectrogram = {"num_freq_bins": SIZE, "num_time_bins": SIZE, "high_hz": 7000, "log_low": 2.0, "log_high": 8.0}
     reading = SyllableReading.model_validate({"spectrogram": spectrogram, "features": False})
-    build_syllables(songs, folder / "syllables", reading, num_workers=1)
+    build_syllables(songs, folder / "syllables", reading, WritingOptions(num_workers=1))
     config = SyllableVaeConfig.model_validate({"architecture": _NETWORK, "latent_dim": 4})
     torch.manual_seed(0)
     preprocessing = {

@@ -90,10 +90,24 @@ def test_further_columns_replace_those_of_their_name_and_colour_the_map(
 ) -> None:
     num = len(syllable_map.items)
     more = pl.DataFrame({"cluster": ["bird1:A"] * num, "label": ["new"] * num})
-    made = build_map(project, *syllables, tmp_path / "map", PCA, more, np.zeros((num, 3)))
+    made = build_map(project, *syllables, tmp_path / "map", PCA, more)
     assert made.description.colour_by == "cluster"
     assert set(made.items["label"]) == {"new"}
-    assert made.items["x"].n_unique() == 1
+
+
+def test_a_layout_that_was_kept_is_drawn_as_it_is(syllables: Made, syllable_map: MapFolder, tmp_path: Path) -> None:
+    codes = np.random.default_rng(0).normal(size=(len(syllable_map.items), 3))
+    layout.save_layout(layout.lay_out(codes, "sound", "pca", None, 0), tmp_path / "layout")
+    kept = layout.load_layout(tmp_path / "layout")
+    made = build_map(None, *syllables, tmp_path / "map", layout=kept)
+    assert made.items.select("x", "y").to_numpy() == pytest.approx(kept.coordinates_N2)
+    assert made.description.subtitle == kept.said == f"Principal components of {len(codes)} sounds"
+    np.save(tmp_path / "layout" / "places.npy", kept.coordinates_N2[:2])
+    with pytest.raises(SubsongError, match="the layout 2 rows"):
+        build_map(None, *syllables, tmp_path / "map", layout=layout.load_layout(tmp_path / "layout"))
+    (tmp_path / "layout" / "places.npy").write_bytes(b"torn")
+    with pytest.raises(SubsongError, match="the layout is damaged"):
+        layout.load_layout(tmp_path / "layout")
 
 
 @pytest.mark.parametrize(

@@ -40,9 +40,9 @@ class Bench:
 
         return Step(name, name, 1, settings or {}, files or {}, dict.fromkeys(needs, ALL), make, is_lenient)
 
-    def do(self, *plan: Step) -> dict[str, str]:
+    def do(self, *plan: Step, num_jobs: int = 1) -> dict[str, str]:
         """Return what became of each step."""
-        return {result.name: result.status for result in self.do_all(*plan)}
+        return {result.name: result.status for result in self.do_all(*plan, num_jobs=num_jobs)}
 
-    def do_all(self, *plan: Step) -> list[StepResult]:
-        return do_steps(plan, self.open(), Quiet())
+    def do_all(self, *plan: Step, num_jobs: int = 1) -> list[StepResult]:
+        return do_steps(plan, self.open(), Quiet(), lambda: num_jobs)

@@ -9,7 +9,10 @@ from playwright.sync_api import Page, expect
 from tests.studio.browser.conftest import Studio
 from tests.studio.browser.made_up_project import ANNOTATED, PROPOSED, UNTOUCHED
 
+from subsong.core.files import write_json
+from subsong.projects.project import Project
 from subsong.studio.jobs.store import Job, JobStore
+from subsong.studio.project.pipeline import PROGRESS_NAME, ShownStep
 
 
 @pytest.fixture
@@ -88,14 +91,35 @@ def test_a_name_is_kept_for_corrections(project_page: Page, studio: Studio) -> N
     assert studio.context.author == "Grace"
 
 
-def test_the_pipeline_is_started_and_watched_to_its_end(project_page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+def write_steps(project: Project) -> None:
+    """Write how far a pipeline is, as the command does."""
+    steps = [
+        ShownStep("recordings", "look at recordings", "kept"),
+        ShownStep("song/bird1", "prepare song of bird1", "failed", 1.0, 3.0, ("nothing is annotated",)),
+        ShownStep("segments/bird2", "find the sounds of bird2", "running", 1.0, None, (), "recordings", 30, 120, 90.0),
+        ShownStep("map"),
+    ]
+    write_json(project.steps_dir / PROGRESS_NAME, {"steps": [step._asdict() for step in steps]})
+
+
+def test_the_pipeline_is_started_and_its_steps_are_watched_to_its_end(
+    project_page: Page, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
     start = JobStore.start
 
     def start_something_short(jobs: JobStore, kind: str, title: str, arguments: list[str]) -> Job:
         assert arguments[0] == "run"
-        return start(jobs, kind, title, ["--help"])
+        job = start(jobs, kind, title, ["--help"])
+        write_steps(studio.project)
+        return job
 
     monkeypatch.setattr(JobStore, "start", start_something_short)
     project_page.get_by_test_id("run-pipeline").click()
+    expect(project_page.get_by_test_id("step-recordings")).to_have_text("keptLook at recordings")
+    failed = project_page.get_by_test_id("step-song/bird1")
+    expect(failed).to_have_text("failedPrepare song of bird1nothing is annotated3 s")
+    expect(project_page.get_by_test_id("step-segments/bird2")).to_contain_text("30 of 120, about 1 min 30 s left")
+    expect(project_page.get_by_test_id("step-map")).to_have_attribute("data-state", "waiting")
+    expect(project_page.get_by_test_id("steps-said")).to_contain_text("Prepare song of bird1: see below")
     expect(project_page.get_by_test_id("job-console")).to_contain_text("Usage: subsong", timeout=30_000)
     expect(project_page.get_by_test_id("note")).to_contain_text("The pipeline has finished", timeout=30_000)

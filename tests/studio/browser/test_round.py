@@ -31,7 +31,6 @@ TINY = {
     "training.batch_size": "4",
     "data.num_chunks": "16",
     "model.tcn.channels": "8",
-    "model.tcn.dilations": "[1, 2]",
     "model.tcn.num_stacks": "1",
     "optimizer.learning_rate": "0.02",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from subsong.recipes.configuring import resolve_config
 from subsong.studio.work.bench import Bench
+from subsong.studio.work.forms import describe_form
 
 if TYPE_CHECKING:
     from tests.studio.browser.conftest import Studio
@@ -21,10 +24,11 @@ TINY = {
     "setting-training.batch_size": "4",
     "setting-data.num_chunks": "8",
     "setting-model.tcn.channels": "4",
-    "setting-model.tcn.dilations": "[1, 2]",
     "setting-model.tcn.num_stacks": "1",
 }
 SLOW_MS = 60_000
+# Recipes that have lists, rows, parts of several kinds and schedules among their settings.
+RICH = ("song-segmenter", "pose-vunet/original", "checklist-vae")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -96,6 +100,69 @@ def test_another_kind_of_part_has_other_settings(page: Page, studio: Studio) -> 
     expect(command).to_contain_text("--set optimizer.kind=sgd --set optimizer.momentum=0.9")
 
 
+def test_rows_are_added_moved_and_removed_and_what_is_wrong_in_one_is_said_there(page: Page, studio: Studio) -> None:
+    page.goto(studio.address("train", recipe="song-segmenter"))
+    rows = page.get_by_test_id("setting-data.augmentation").get_by_test_id("part-row")
+    expect(rows).to_have_count(5, timeout=SLOW_MS)
+    for number in (4, 3, 2):
+        rows.nth(number).get_by_test_id("row-remove").click()
+    page.get_by_test_id("add-data.augmentation").click()
+    rows.nth(2).get_by_test_id("setting-data.augmentation.*.kind").select_option("time_mask")
+    rows.nth(2).get_by_test_id("row-earlier").click()
+    duration = rows.nth(1).get_by_test_id("setting-data.augmentation.*.max_duration_s")
+    duration.fill("-1")
+    wrong = rows.nth(1).locator("[data-path='data.augmentation.*.max_duration_s'] .wrong")
+    expect(wrong).to_have_text("max_duration_s is -1, expected a number above 0")
+    duration.fill("0.5")
+    said = "[{kind: gain}, {kind: time_mask, max_duration_s: 0.5}, {kind: response, probability: 0.5}]"
+    expect(page.get_by_test_id("command")).to_contain_text(f"data.augmentation={said}")
+    expect(wrong).to_be_hidden()
+
+
+def test_a_term_of_the_loss_is_added_and_another_weighed_by_a_schedule(page: Page, studio: Studio) -> None:
+    page.get_by_test_id("add-kind-losses").select_option("kl")
+    page.get_by_test_id("add-losses").click()
+    page.get_by_test_id("setting-losses.segmentation.weight").select_option("linear")
+    page.get_by_test_id("setting-losses.segmentation.weight.end_fraction").fill("0.3")
+    page.get_by_test_id("leave-out-borders").click()
+    command = page.get_by_test_id("command")
+    expect(command).to_contain_text("--set losses.segmentation.weight.kind=linear")
+    expect(command).to_contain_text("--set losses.segmentation.weight.end_fraction=0.3")
+    expect(command).to_contain_text("--set losses.borders.weight=0 --set 'losses.kl={kind: kl}'")
+    expect(page.get_by_test_id("mend")).to_be_hidden()
+
+
+def test_a_list_of_numbers_is_typed_as_it_is_read(page: Page, studio: Studio) -> None:
+    dilations = page.get_by_test_id("setting-model.tcn.dilations")
+    dilations.get_by_role("textbox").last.press("Enter")
+    page.keyboard.type("32,64")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Backspace")
+    expect(page.get_by_test_id("command")).to_contain_text("model.tcn.dilations=[1, 2, 4, 8, 16, 32, 64]")
+
+
+def test_rows_and_parts_say_what_they_were_made_of(page: Page, studio: Studio) -> None:
+    page.goto(studio.address("train"))
+    for what in RICH:
+        said = page.evaluate(
+            """async (tree) => {
+              const { makeNodes } = await import("/static/js/forms/nodes.js");
+              const list = (fields) => fields.flatMap((field) => {
+                const text = field.text();
+                if (text !== null) return [[field.path, text]];
+                return field.children ? list(field.children()) : [];
+              });
+              // What is as usual says nothing; here everything does.
+              const tellAll = (node) => (node.children ? { children: node.children.map(tell) } : {});
+              const tell = (node) => ({ ...node, ...tellAll(node), is_usual: false });
+              return Object.fromEntries(list(makeNodes(tree.map(tell), () => {})));
+            }""",
+            describe_form(what)["tree"],
+        )
+        overrides = [f"{path}={text}" for path, text in said.items()]
+        assert resolve_config(what, None, overrides)[1] == resolve_config(what)[1]
+
+
 def test_a_script_is_downloaded_with_what_was_typed(page: Page, studio: Studio) -> None:
     page.goto(studio.address("train", recipe="digits-vae"))
     page.get_by_test_id("setting-training.num_epochs").fill("5", timeout=SLOW_MS)
@@ -103,6 +170,33 @@ def test_a_script_is_downloaded_with_what_was_typed(page: Page, studio: Studio) 
         page.get_by_test_id("script-sbatch").click()
     assert download.value.suggested_filename == "digits-vae.sbatch"
     assert "training.num_epochs=5" in download.value.path().read_text(encoding="utf-8")
+
+
+def test_single_recordings_are_chosen_by_a_search_and_a_range(page: Page, studio: Studio) -> None:
+    page.goto(studio.address("predict"))
+    page.get_by_test_id("which").select_option("chosen")
+    picks = page.get_by_test_id("pick")
+    picks.nth(0).click()
+    picks.nth(2).click(modifiers=["Shift"])
+    chosen = page.get_by_test_id("num-chosen")
+    expect(chosen).to_have_text("3 of 5 chosen")
+    page.get_by_test_id("picker-search").fill("pair")
+    page.get_by_test_id("tick-all").click()
+    expect(chosen).to_have_text("4 of 5 chosen")
+    expect(page.get_by_test_id("num-recordings")).to_have_text("4 recordings")
+    page.get_by_test_id("picker-search").fill("")
+    picks.nth(1).focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Shift+ArrowDown")
+    expect(chosen).to_have_text("2 of 5 chosen")
+
+
+def test_a_folder_outside_of_the_project_is_refused_with_the_command_for_it(page: Page) -> None:
+    page.get_by_test_id("which").select_option("folder")
+    page.get_by_test_id("predict-folder").fill("/elsewhere")
+    expect(page.get_by_test_id("wrong-folder")).to_contain_text("/elsewhere lies outside of the project")
+    expect(page.get_by_test_id("command")).to_have_text(re.compile("subsong predict RUN /elsewhere --out annotations/"))
+    expect(page.get_by_test_id("start-prediction")).to_be_disabled()
 
 
 def test_curves_have_gaps_where_the_loss_was_not_a_number_and_are_smoothed_without_a_start(page: Page) -> None:

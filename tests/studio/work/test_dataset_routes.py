@@ -73,6 +73,16 @@ def test_a_dataset_is_made_by_the_command_that_is_shown(
     assert started[0][:2] == ["prepare", "syllables"]
 
 
+def test_a_dataset_of_motifs_is_made_by_the_command_that_is_shown(annotated: StudioContext, client: TestClient) -> None:
+    body = {"what": "motifs", "name": "new", "preset": "finch", "values": {"motif": '["a", "b"]'}}
+    answer = client.post("/api/datasets/check", json=body).json()
+    assert (answer["ok"], answer["errors"]) == (True, [])
+    assert shlex.split(answer["command"])[:3] == ["subsong", "prepare", "motifs"]
+    assert 'motif=["a", "b"]' in shlex.split(answer["command"])
+    wrong = client.post("/api/datasets/check", json={**body, "values": {"motif": '["a", ""]'}}).json()
+    assert "holds no label, or an empty one" in wrong["errors"][0]["message"]
+
+
 def test_nothing_annotated_is_said(client: TestClient) -> None:
     answer = client.post("/api/datasets", json={"what": "song", "name": "new"})
     assert (answer.status_code, "nothing is annotated yet" in answer.json()["error"]) == (400, True)

@@ -6,19 +6,43 @@ from typing import Any
 
 import pytest
 
+from subsong.core.config_files import validate_config
 from subsong.core.errors import SubsongError
+from subsong.core.yaml_files import parse_yaml
 from subsong.recipes.catalogue import list_presets
-from subsong.recipes.run import resolve_config
-from subsong.studio.work.forms import Problem, check_form, describe_form, explain_problems
+from subsong.recipes.configuring import resolve_config
+from subsong.studio.work.forms import PREPARED, Problem, check_form, describe_form, explain_problems
 
-PREPARING = ("prepare-song", "prepare-syllables", "prepare-windows", "predict", "project")
+
+def read_form(node: dict[str, Any]) -> Any:
+    """Return the value that a node of a form shows, with all its rows and parts."""
+    if node["type"] == "list":
+        return [read_form(item) for item in node["items"]]
+    if node["type"] in ("table", "parts"):
+        return {entry["title"]: read_form(entry) for entry in node["children"]}
+    if node["type"] == "either":
+        option = next(option for option in node["options"] if option["name"] == node["chosen"])
+        return parse_yaml(option["name"], "") if option["node"] is None else read_form(option["node"])
+    if node["type"] == "group":
+        return None if node["is_null"] else read_part(node["children"], node["kind"])
+    if node["type"] == "variants":
+        return None if node["default"] is None else read_part(node["variants"][node["default"]], node["default"])
+    return parse_yaml(node["default"], "")
+
+
+def read_part(nodes: list[dict[str, Any]], kind: str | None = None) -> dict[str, Any]:
+    values = {node["key"]: read_form(node) for node in nodes}
+    return values if kind is None else {"kind": kind, **values}
+
+
+PREPARING = (*(f"prepare-{kind}" for kind in PREPARED), "predict", "project")
 
 
 def list_leaves(nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return all settings of a tree that are seen at first."""
     leaves = []
     for node in nodes:
-        if node["type"] == "group":
+        if node["type"] in ("group", "parts"):
             leaves += [] if node.get("is_null") else list_leaves(node["children"])
         elif node["type"] == "variants":
             leaves += list_leaves(node["variants"].get(node["default"], []))
@@ -34,10 +58,19 @@ def test_a_form_is_well_as_it_is_first_shown(what: str) -> None:
     assert check_form(what, needed) == []
 
 
-def test_what_a_form_shows_at_first_changes_nothing_when_it_is_sent() -> None:
-    leaves = list_leaves(describe_form("song-segmenter")["tree"])
+@pytest.mark.parametrize("what", list_presets())
+def test_a_form_holds_the_whole_configuration(what: str) -> None:
+    recipe, config = resolve_config(what)
+    values = read_part(describe_form(what)["tree"])
+    values["data"] = {**({"path": None} if hasattr(config.data, "path") else {}), **values["data"]}
+    assert validate_config(recipe.config_class, {"recipe": recipe.name, **values}) == config
+
+
+@pytest.mark.parametrize("what", list_presets())
+def test_what_a_form_shows_at_first_changes_nothing_when_it_is_sent(what: str) -> None:
+    leaves = list_leaves(describe_form(what)["tree"])
     overrides = [f"{node['path']}={node['default']}" for node in leaves]
-    assert resolve_config("song-segmenter", None, overrides)[1] == resolve_config("song-segmenter")[1]
+    assert resolve_config(what, None, overrides)[1] == resolve_config(what)[1]
 
 
 def test_what_is_wrong_is_said_as_on_the_command_line_at_its_field() -> None:
@@ -46,6 +79,21 @@ def test_what_is_wrong_is_said_as_on_the_command_line_at_its_field() -> None:
         resolve_config("syllable-vae", None, ["training.num_epochs=many", "seed=2"])
     assert [problem.path for problem in problems] == ["training.num_epochs"]
     assert str(error.value) == f"--set training.num_epochs=many: {problems[0].message}"
+
+
+def test_what_is_wrong_in_a_row_is_said_of_its_setting() -> None:
+    rows = "[{kind: gain, probability: 3}, {kind: noise, colour: red}]"
+    problems = check_form("song-segmenter", {"data.augmentation": rows})
+    assert [problem.path for problem in problems] == ["data.augmentation.0.probability", "data.augmentation.1.colour"]
+
+
+def test_what_a_part_needs_is_said_where_it_would_stand() -> None:
+    assert check_form("song-segmenter", {"losses.kl": "{capacity: {gamma: 2}}"})[0].path == "losses.kl.capacity.nats"
+
+
+def test_a_part_of_the_preset_that_was_made_another_kind_is_told_apart_from_the_preset() -> None:
+    (problem,) = check_form("song-segmenter", {"losses.borders.weight.kind": "linear"})
+    assert problem == Problem("losses.borders.weight", "losses.borders.weight: give either end_step or end_fraction")
 
 
 def test_settings_that_do_not_go_together_are_nobodys_in_particular() -> None:

@@ -91,23 +91,51 @@ def test_the_job_sees_the_chosen_recordings_under_their_names(
     assert [path.relative_to(folder).as_posix() for path in folder.rglob("*.wav")] == [NAMES[1]]
 
 
-def test_recordings_elsewhere_leave_the_project_alone(
-    context: StudioContext, jobs: Jobs, small_project: Project, tmp_path: Path
-) -> None:
-    predictions = Predictions(context)
-    predictions.start_elsewhere(tmp_path / "run", small_project.recordings_dir, {})
-    write_found(jobs, NAMES[0], "a")
-    jobs.state = "finished"
-    predictions.take_over()
-    assert not small_project.proposals_dir.exists()
-
-
 def test_recordings_that_are_done_are_left_out(client: TestClient, context: StudioContext, tmp_path: Path) -> None:
     context.documents.apply(NAMES[0], 0, {"op": "done", "value": True}, "Ada")
     for which, number in (("open", 2), ("all", 3)):
         body = {"run": str(tmp_path / "gone"), "which": which}
         answer = client.post("/api/predict/check", json=body).json()
         assert (answer["num_recordings"], [error["path"] for error in answer["errors"]]) == (number, ["run"])
+
+
+def check_choice(client: TestClient, **choice: object) -> tuple[int, list[str]]:
+    """Return how many recordings a choice means, and what is said to be wrong with it."""
+    answer = client.post("/api/predict/check", json={"run": "gone", **choice}).json()
+    return answer["num_recordings"], [error["message"] for error in answer["errors"] if error["path"] != "run"]
+
+
+def test_single_recordings_are_chosen_by_name(client: TestClient) -> None:
+    assert check_choice(client, which="chosen", recordings=[NAMES[0], NAMES[2]]) == (2, [])
+    assert check_choice(client, which="chosen") == (0, ["choose at least one recording"])
+
+
+def test_a_name_that_is_no_recording_is_told(client: TestClient) -> None:
+    num, (said,) = check_choice(client, which="chosen", recordings=[NAMES[0], "../secret.wav"])
+    assert (num, said) == (0, "the project has no recording '../secret.wav': choose again")
+
+
+@pytest.mark.parametrize("folder", ["bird1", "bird1/", "bird1/day01", "./bird2/../bird1"])
+def test_a_folder_of_the_project_means_the_recordings_in_it(client: TestClient, folder: str) -> None:
+    assert check_choice(client, which="folder", folder=folder) == (2, [])
+
+
+def test_a_folder_may_be_named_by_its_whole_path(client: TestClient, small_project: Project) -> None:
+    assert check_choice(client, which="folder", folder=str(small_project.recordings_dir / "bird2")) == (1, [])
+
+
+@pytest.mark.parametrize("folder", ["/", "..", "bird1/../../project", "/elsewhere", "~"])
+def test_a_folder_outside_is_refused_with_the_command_that_does_it(client: TestClient, folder: str) -> None:
+    num, (said,) = check_choice(client, which="folder", folder=folder)
+    assert num == 0
+    assert said.startswith(f"{folder} lies outside of the project: the studio reaches only recordings in ")
+    assert client.post("/api/predict", json={"which": "folder", "folder": folder}).status_code == 400
+
+
+@pytest.mark.parametrize("folder", ["bird", "", "bird1/day02"])
+def test_a_folder_without_recordings_is_told(client: TestClient, folder: str) -> None:
+    num, said = check_choice(client, which="folder", folder=folder)
+    assert (num, len(said)) == (0, 1)
 
 
 def test_without_a_model_nothing_is_started(client: TestClient) -> None:

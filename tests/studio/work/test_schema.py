@@ -39,6 +39,11 @@ class Whole(ConfigBase):
     shape: Shape = Round()
     limit: Square | None = None
     terms: dict[str, Shape] = Field({}, description="By name.")
+    weight: float | Shape = 1.0
+    shapes: tuple[Shape, ...] = ()
+    corner: tuple[int, int] = (1, 2)
+    shares: dict[str, float] = Field({}, description="By name.")
+    extra: dict[str, Any] = Field({}, description="Whatever.")
 
 
 def find(values: dict[str, Any], key: str) -> dict[str, Any]:
@@ -62,9 +67,44 @@ def test_words_to_choose_from_are_choices() -> None:
     assert (node["type"], node["choices"]) == ("choice", ["fast", "slow"])
 
 
-def test_a_number_or_a_word_or_nothing_is_written_as_yaml() -> None:
-    node = find({}, "channel")
-    assert (node["type"], node["choices"], node["nullable"]) == ("yaml", ["mean"], True)
+def test_a_number_or_a_word_or_nothing_is_chosen_first() -> None:
+    node = find({"channel": 2}, "channel")
+    assert (node["type"], node["chosen"]) == ("either", "integer")
+    assert [option["name"] for option in node["options"]] == ["null", "integer", "mean"]
+    assert node["options"][1]["node"]["default"] == "2"
+    assert find({"channel": "mean"}, "channel")["chosen"] == "mean"
+
+
+def test_a_number_may_be_a_part_instead() -> None:
+    node = find({}, "weight")
+    assert (node["chosen"], [option["name"] for option in node["options"]]) == ("number", ["number", "round", "square"])
+    node = find({"weight": {"kind": "square", "side": 7}}, "weight")
+    square = node["options"][2]["node"]
+    assert (node["chosen"], square["children"][0]["default"]) == ("square", "7")
+    assert square["children"][0]["path"] == "weight.side"
+
+
+def test_a_list_has_a_row_an_item_and_one_to_add() -> None:
+    node = find({"shapes": [{"kind": "square", "side": 5}]}, "shapes")
+    (row,) = node["items"]
+    assert (node["type"], node["length"], row["type"], row["default"]) == ("list", None, "variants", "square")
+    side = row["variants"]["square"][0]
+    assert (side["path"], side["default"], side["is_usual"], side["common"]) == ("shapes.*.side", "5", False, True)
+    assert node["item"]["variants"]["square"][0]["is_usual"]
+
+
+def test_a_list_of_a_fixed_length_has_all_its_rows() -> None:
+    node = find({}, "corner")
+    assert (node["length"], [row["default"] for row in node["items"]]) == (2, ["1", "2"])
+
+
+def test_a_table_has_a_row_a_name() -> None:
+    node = find({"shares": {"all": 1.0}}, "shares")
+    assert (node["type"], node["children"][0]["title"], node["children"][0]["default"]) == ("table", "all", "1.0")
+
+
+def test_what_may_be_anything_is_written_as_yaml() -> None:
+    assert find({}, "extra")["type"] == "yaml"
 
 
 def test_a_part_of_several_kinds_has_the_settings_of_each() -> None:

@@ -8,26 +8,18 @@ from typing import NamedTuple
 import polars as pl
 
 from subsong.core.files import disk_errors, replace_folder
-from subsong.datasets.apart import check_source
 from subsong.datasets.motifs.aligning import align_motifs, read_motif_song, score_alignment
 from subsong.datasets.motifs.gathering import gather_motifs
 from subsong.datasets.motifs.reading import MotifReading
 from subsong.datasets.motifs.song import choose_time_base
 from subsong.datasets.motifs.store import KIND, WARP_NAME
-from subsong.datasets.part_workers import Progress
-from subsong.datasets.parts import check_store_is_free
+from subsong.datasets.store_writing import AS_USUAL, CHECKING, WritingOptions, begin_store
 from subsong.datasets.syllables.gathering import GatheredSegments
 from subsong.datasets.syllables.rates import check_rates
 from subsong.datasets.warps.files import write_warp
 from subsong.datasets.windows.building import fit_grey_range
 from subsong.datasets.windows.frames import load_frames
-from subsong.datasets.windows.tiling import (
-    TileMaker,
-    is_region_store_of,
-    list_tiles,
-    plan_region_store,
-    write_region_store,
-)
+from subsong.datasets.windows.tiling import TileMaker, describe_regions, is_region_store_of, write_region_store
 
 
 class PreparedMotifs(NamedTuple):
@@ -61,12 +53,7 @@ class PreparedMotifs(NamedTuple):
 
 
 def build_motifs(
-    source: str | Path,
-    out: str | Path,
-    reading: MotifReading | None = None,
-    overwrite: bool = False,
-    progress: Progress | None = None,
-    num_workers: int | None = None,
+    source: str | Path, out: str | Path, reading: MotifReading | None = None, options: WritingOptions = AS_USUAL
 ) -> PreparedMotifs:
     """Turn recordings into a store of the renditions of a motif and their warps, whole or not at all.
 
@@ -78,13 +65,9 @@ def build_motifs(
         Folder of the store. Beside the store's own files it holds ``audit.csv``, ``skipped.csv``, ``regions.csv`` and
         the folder ``warp``.
     reading
-        How.
-    overwrite
-        Replace the store that is there.
-    progress
-        Told what is done, how much of it is done and how much there is.
-    num_workers
-        Parts at a time; None: one a processor, 8 at most. Changes no number.
+        How recordings are read.
+    options
+        How the store is written.
 
     Raises
     ------
@@ -95,12 +78,9 @@ def build_motifs(
     -----
     Interrupted, the frames that were computed are kept beside `out`; the same call goes on and gives the same store.
     """
-    source, out = Path(source).expanduser(), Path(out).expanduser()
-    check_source(source, out)
-    check_store_is_free(out, overwrite)
+    source, out = begin_store(source, out, options)
     reading = reading or MotifReading()
-    tell = progress or (lambda *_: None)
-    gathered = gather_motifs(source, reading, lambda done, total: tell("checking recordings", done, total))
+    gathered = gather_motifs(source, reading, options.counting(CHECKING))
     check_rates(gathered.recordings, reading.spectrogram)
     # Before hours of computing, not after.
     choose_time_base(gathered.segments, reading.kept_margin_s, reading.spectrogram.hop_size)
@@ -109,32 +89,28 @@ def build_motifs(
     # The store takes its name when its warp is there too; until then its frames are kept for the next sitting.
     resolved = out.resolve()
     unaligned = resolved.with_name(f".{resolved.name}.unaligned")
-    _write_frames(unaligned, gathered, reading, tell, num_workers)
-    scores = _align(unaligned, reading, tell)
+    _write_frames(unaligned, gathered, reading, options)
+    scores = _align(unaligned, reading, options)
     with disk_errors(out):
         replace_folder(unaligned, resolved)
     counts = gathered.segments.height, len(gathered.recordings)
     return PreparedMotifs(out, *counts, gathered.audit, gathered.skipped, reading, scores)
 
 
-def _write_frames(
-    path: Path, gathered: GatheredSegments, reading: MotifReading, tell: Progress, num_workers: int | None
-) -> None:
-    tiles = list_tiles(gathered.segments)
-    parameters = reading.model_dump(mode="json")
-    if is_region_store_of(path, KIND, parameters, gathered, tiles):
+def _write_frames(path: Path, gathered: GatheredSegments, reading: MotifReading, options: WritingOptions) -> None:
+    content = describe_regions(KIND, reading, gathered)
+    if is_region_store_of(path, content):
         return
     maker = TileMaker(gathered, reading.spectrogram, reading.channel, reading.stored_as)
-    with plan_region_store(path, KIND, parameters, gathered, tiles, overwrite=True) as plan:
-        write_region_store(plan, tiles, maker, gathered, tell, num_workers)
+    write_region_store(path, content, maker, gathered, options._replace(overwrite=True))
 
 
-def _align(path: Path, reading: MotifReading, tell: Progress) -> pl.DataFrame:
+def _align(path: Path, reading: MotifReading, options: WritingOptions) -> pl.DataFrame:
     """Fit the warp of the store at `path`; return its scores."""
     song = read_motif_song(load_frames(path), reading.kept_margin_s)
     num = len(song.song_NTF)
-    tell("aligning renditions", 0, num)
+    options.tell("aligning renditions", 0, num)
     fitted = align_motifs(song, reading.warp)
     write_warp(path / WARP_NAME, fitted, reading.warp, song.base)
-    tell("aligning renditions", num, num)
+    options.tell("aligning renditions", num, num)
     return score_alignment(song, fitted)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from subsong.core.errors import SubsongError
-from subsong.datasets.manifest import is_store, read_manifest
+from subsong.datasets.manifest import is_store_of, read_manifest_of
 from subsong.datasets.motifs.aligning import MotifSong, read_motif_song
 from subsong.datasets.motifs.reading import MotifReading
 from subsong.datasets.motifs.times import WarpedTimes, compute_template_onset
@@ -54,15 +54,7 @@ def load_motifs(path: str | Path) -> Motifs:
         When there is none, it is one of something else, or its warp is missing or of other renditions.
     """
     path = Path(path).expanduser()
-    if path.is_dir() and not is_store(path):
-        raise SubsongError(
-            f"{path} is a folder but no dataset: turn recordings into one with 'subsong prepare motifs {path}'"
-        )
-    manifest = read_manifest(path)
-    if manifest.kind != KIND:
-        raise SubsongError(
-            f"{path} is a dataset of {manifest.kind}, expected one of {KIND}: 'subsong prepare motifs' makes one"
-        )
+    manifest = read_manifest_of(path, (KIND,))
     frames, alignment = load_frames(path), load_warp(path / WARP_NAME)
     num_warps = len(alignment.fitted.objective_N)
     if num_warps != len(frames):
@@ -77,5 +69,4 @@ def load_motifs(path: str | Path) -> Motifs:
 
 def is_motif_store(path: str | Path) -> bool:
     """Whether the folder `path` is a store of motifs."""
-    path = Path(path).expanduser()
-    return is_store(path) and read_manifest(path).kind == KIND
+    return is_store_of(path, KIND)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from pathlib import Path
 
@@ -10,13 +9,10 @@ import numpy as np
 import polars as pl
 from pydantic import Field
 
-from subsong.core.errors import SubsongError
-from subsong.datasets.apart import check_apart
-from subsong.datasets.manifest import SourceFile, describe_sources, is_store
-from subsong.datasets.part_workers import Progress, divide_rows
-from subsong.datasets.parts import StorePlan, check_store_is_free
+from subsong.datasets.manifest import SourceFile, describe_sources
 from subsong.datasets.poses.drawing import PoseSource, draw_poses, hold_pictures
 from subsong.datasets.poses.store import KIND, describe_skeleton
+from subsong.datasets.store_writing import AS_USUAL, Part, StoreContent, WritingOptions, begin_store, write_store
 from subsong.sources.keypoints.reading import PoseReading, read_posed_pictures
 from subsong.sources.stickmen import StickmanStyle
 
@@ -30,11 +26,7 @@ class PoseStoreReading(PoseReading):
 
 
 def build_poses(
-    source: str | Path,
-    out: str | Path,
-    reading: PoseStoreReading | None = None,
-    overwrite: bool = False,
-    progress: Progress | None = None,
+    source: str | Path, out: str | Path, reading: PoseStoreReading | None = None, options: WritingOptions = AS_USUAL
 ) -> Path:
     """Turn pictures with keypoints into a store of posed pictures, whole or not at all.
 
@@ -45,11 +37,9 @@ def build_poses(
     out
         Folder of the store.
     reading
-        How.
-    overwrite
-        Replace the store that is there.
-    progress
-        Told what is done, how much of it is done and how much there is.
+        How pictures are read.
+    options
+        How the store is written; one part at a time, as what takes the time has been done before.
 
     Returns
     -------
@@ -61,23 +51,17 @@ def build_poses(
     SubsongError
         When nothing can be read or the store cannot be written; nothing that was there is lost.
     """
-    reading, tell = reading or PoseStoreReading(), progress or (lambda *_: None)
-    source, out = Path(source).expanduser(), Path(out).expanduser()
-    check_apart(source, out)
-    if is_store(source):
-        raise SubsongError(f"{source} is a dataset already: name the pictures it was prepared from")
-    check_store_is_free(out.resolve(), overwrite)
+    source, out = begin_store(source, out, options, "pictures")
+    reading = reading or PoseStoreReading()
     drawn = draw_poses(hold_pictures(read_posed_pictures(source, reading)), reading.stickman)
     parameters = {**reading.model_dump(mode="json"), "joints": describe_skeleton(drawn.skeleton)}
     per_part = max(1, _BYTES_PER_PART // math.prod(drawn.images.item_shape))
-    parts = [np.array(rows) for rows in divide_rows(len(drawn.images), per_part)]
-    key = hashlib.sha256(drawn.items.write_csv().encode()).hexdigest()
-    with StorePlan(out, KIND, parameters, _list_files(source, drawn.items), len(parts), overwrite, key) as plan:
-        for part in plan.begin():
-            tell("writing pictures", int(parts[part][0]), len(drawn.images))
-            plan.write_part(part, _take_arrays(drawn, parts[part]), drawn.items[parts[part]])
-        plan.finish()
-    tell("writing pictures", len(drawn.images), len(drawn.images))
+    content = StoreContent(KIND, parameters, _list_files(source, drawn.items), drawn.items, per_part)
+
+    def compute(rows: range) -> Part:
+        return Part(_take_arrays(drawn, np.array(rows)), drawn.items[rows.start : rows.stop])
+
+    write_store(out, content, compute, {}, options._replace(num_workers=1), "writing pictures")
     return out
 
 

@@ -10,10 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from subsong.core.errors import SubsongError
-from subsong.datasets.manifest import is_store, read_manifest
+from subsong.datasets.manifest import is_store_of
 from subsong.datasets.poses.drawing import PoseSource
-from subsong.datasets.store import Store, load_store
+from subsong.datasets.store import Store, load_store_of
 from subsong.sources.keypoints.types import Skeleton
 
 KIND = "poses"
@@ -43,22 +42,12 @@ def load_poses(path: str | Path) -> PoseSource:
 
 def is_pose_store(path: str | Path) -> bool:
     """Whether the folder `path` is a store of posed pictures."""
-    path = Path(path).expanduser()
-    return is_store(path) and read_manifest(path).kind == KIND
+    return is_store_of(path, KIND)
 
 
 def load_pose_store(path: str | Path) -> Store:
     """Open a store after checking that it is one of posed pictures."""
-    path = Path(path).expanduser()
-    if path.is_dir() and not is_store(path):
-        raise SubsongError(
-            f"{path} is a folder but no dataset: turn pictures with keypoints into one with 'subsong prepare poses "
-            f"{path}'"
-        )
-    store = load_store(path)
-    if store.manifest.kind != KIND:
-        raise SubsongError(f"{path} is a dataset of {store.manifest.kind}, expected one of {KIND}")
-    return store
+    return load_store_of(path, KIND, "pictures with keypoints")
 
 
 def describe_skeleton(skeleton: Skeleton | None) -> dict[str, Any] | None:

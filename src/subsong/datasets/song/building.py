@@ -12,19 +12,26 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from subsong.core.errors import SubsongError
-from subsong.core.files import atomic_file, disk_errors
-from subsong.datasets.manifest import SourceFile, describe_sources
-from subsong.datasets.part_workers import Progress, divide_rows, hash_table, write_csv, write_parts
-from subsong.datasets.parts import StorePlan, check_store_is_free
+from subsong.datasets.manifest import describe_sources
 from subsong.datasets.song.gathering import GatheredSong, gather_song
-from subsong.datasets.song.labels import SongClass, list_classes
+from subsong.datasets.song.labels import list_classes
 from subsong.datasets.song.reading import SongReading
+from subsong.datasets.store_writing import (
+    AS_USUAL,
+    AUDIT_NAME,
+    CHECKING,
+    SKIPPED_NAME,
+    Part,
+    StoreContent,
+    WritingOptions,
+    begin_store,
+    write_store,
+)
 from subsong.sources.audio import AudioReader, Channel, open_audio
 from subsong.sources.audio.rates import read_at_rate
+from subsong.sources.song_class import SongClass
 
 KIND, TILE_SAMPLES = "song", 1 << 15
-AUDIT_NAME, SKIPPED_NAME = "audit.csv", "skipped.csv"
 ANNOTATIONS_NAME, PARTS_NAME, LABELLED_NAME = "annotations.parquet", "parts.parquet", "labelled.parquet"
 INT16_SCALE = 2.0**15
 _TILES_A_PART = 128
@@ -53,14 +60,9 @@ class PreparedSong(NamedTuple):
 
 
 def build_song(
-    source: str | Path,
-    out: str | Path,
-    reading: SongReading | None = None,
-    overwrite: bool = False,
-    progress: Progress | None = None,
-    num_workers: int | None = None,
+    source: str | Path, out: str | Path, reading: SongReading | None = None, options: WritingOptions = AS_USUAL
 ) -> PreparedSong:
-    """Turn annotated recordings into a store of sound and intervals, whole or not at all.
+    """Turn annotated recordings into a store of sound and intervals, whole or not at all; see `write_store`.
 
     Parameters
     ----------
@@ -70,65 +72,39 @@ def build_song(
         Folder of the store. Beside the store's own files it holds ``annotations.parquet``, ``parts.parquet``,
         ``audit.csv`` and ``skipped.csv``, and ``labelled.parquet`` where annotations are not complete everywhere.
     reading
-        How.
-    overwrite
-        Replace the store that is there.
-    progress
-        Told what is done, how much of it is done and how much there is.
-    num_workers
-        Parts at a time; None: one a processor, 8 at most. Changes no number.
+        How recordings are read.
+    options
+        How the store is written.
 
     Raises
     ------
     SubsongError
         When there is nothing to read, an annotation cannot be, or the store cannot be written.
-
-    Notes
-    -----
-    Interrupted, the parts that were done are kept beside `out`; the same call goes on and gives the same store.
     """
-    source, out = Path(source).expanduser(), Path(out).expanduser().resolve()
-    if source.resolve().is_relative_to(out):
-        raise SubsongError(f"{source} would be replaced by the store {out} that is made from it: name another folder")
-    check_store_is_free(out, overwrite)
-    tell = progress or (lambda *_: None)
+    source, out = begin_store(source, out, options)
     reading = reading or SongReading()
-    gathered = gather_song(source, reading, lambda done, total: tell("checking recordings", done, total))
-    sources = describe_sources([gathered.root / name for name in gathered.infos], gathered.root)
-    return write_song_store(gathered, out, reading, sources, overwrite, tell, num_workers)
+    gathered = gather_song(source, reading, options.counting(CHECKING))
+    return write_song_store(gathered, out, reading, options)
 
 
-def write_song_store(
-    gathered: GatheredSong,
-    out: Path,
-    reading: SongReading,
-    sources: list[SourceFile],
-    overwrite: bool = False,
-    tell: Progress = lambda *_: None,
-    num_workers: int | None = None,
-) -> PreparedSong:
+def write_song_store(gathered: GatheredSong, out: Path, reading: SongReading, options: WritingOptions) -> PreparedSong:
     """Write what was gathered, whole or not at all; see `build_song`."""
+    out = out.resolve()
     reading = reading.model_copy(update={"sample_rate_hz": gathered.sample_rate_hz})
-    tiles = list_tiles(gathered.recordings, gathered.parts)
-    maker = TileMaker(gathered, reading.channel)
-    rows_of_part = divide_rows(tiles.height, _TILES_A_PART)
+    sources = describe_sources([gathered.root / name for name in gathered.infos], gathered.root)
     tables = {ANNOTATIONS_NAME: gathered.annotations, PARTS_NAME: gathered.parts}
     if gathered.labelled is not None:
         tables[LABELLED_NAME] = gathered.labelled
-    key = "".join(hash_table(table) for table in (tiles, *tables.values()))
-    parameters = reading.model_dump(mode="json")
-    with StorePlan(out, KIND, parameters, sources, len(rows_of_part), overwrite, key) as plan:
+    tiles = list_tiles(gathered.recordings, gathered.parts)
+    content = StoreContent(KIND, reading.model_dump(mode="json"), sources, tiles, _TILES_A_PART, tables)
+    maker = TileMaker(gathered, reading.channel)
 
-        def write(part: int, rows: range) -> None:
-            mine = tiles[rows.start : rows.stop]
-            plan.write_part(part, {"x": list(maker.make(mine))}, mine)
+    def compute(rows: range) -> Part:
+        mine = tiles[rows.start : rows.stop]
+        return Part({"x": list(maker.make(mine))}, mine)
 
-        write_parts(plan, rows_of_part, write, tell, num_workers, "storing sound (tiles)")
-        for name, table in tables.items():
-            _write_parquet(plan.folder / name, table)
-        write_csv(plan.folder / AUDIT_NAME, gathered.audit)
-        write_csv(plan.folder / SKIPPED_NAME, gathered.skipped)
-        plan.finish()
+    lists = {AUDIT_NAME: gathered.audit, SKIPPED_NAME: gathered.skipped}
+    write_store(out, content, compute, lists, options, "storing sound (tiles)")
     return PreparedSong(out, list_classes(gathered.annotations), gathered, reading)
 
 
@@ -190,8 +166,3 @@ class TileMaker:
             samples = np.rint(samples * INT16_SCALE).astype(np.int16)
         tiles_BT.reshape(-1)[: len(samples)] = samples
         return tiles_BT
-
-
-def _write_parquet(path: Path, table: pl.DataFrame) -> None:
-    with disk_errors(path), atomic_file(path) as file:
-        table.write_parquet(file)

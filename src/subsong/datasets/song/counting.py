@@ -9,10 +9,10 @@ import polars as pl
 
 from subsong.core.errors import SubsongError
 from subsong.core.words import count_noun
-from subsong.datasets.song.building import SKIPPED_NAME
 from subsong.datasets.song.splitting import count_by_split, list_missing
 from subsong.datasets.song.store import SongStore
 from subsong.datasets.song.stretches import intersect_stretches
+from subsong.datasets.store_writing import SKIPPED_NAME
 
 _FEW_RECORDINGS, _FEW_EXAMPLES, _RARE_SHARE = 3, 10, 0.02
 _SPLITS = ("train", "validation", "test")

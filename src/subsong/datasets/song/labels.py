@@ -9,27 +9,13 @@ import polars as pl
 
 from subsong.core.errors import SubsongError, did_you_mean
 from subsong.core.words import count_noun
-from subsong.datasets.song.reading import SongKind, SongReading
+from subsong.datasets.song.reading import SongReading
 from subsong.datasets.syllables.gathering import list_skipped
 from subsong.sources.annotations.losses import UNLABELLED
+from subsong.sources.song_class import SongClass, SongKind
 
 _NUM_NAMED = 3
 _IS_POINT = pl.col("onset_s") == pl.col("offset_s")
-
-
-class SongClass(NamedTuple):
-    """What a network tells: a label, and whether it has a duration.
-
-    Attributes
-    ----------
-    name
-        The label.
-    kind
-        ``"segment"`` (onset before offset) or ``"event"`` (a point).
-    """
-
-    name: str
-    kind: SongKind
 
 
 class ChosenLabels(NamedTuple):

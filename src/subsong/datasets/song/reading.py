@@ -8,8 +8,8 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from subsong.datasets.syllables.reading import AnnotatedReading
+from subsong.sources.song_class import SongKind
 
-SongKind = Literal["segment", "event"]
 SplitName = Literal["train", "validation", "test"]
 
 

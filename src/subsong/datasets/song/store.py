@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from subsong.core.errors import SubsongError, did_you_mean
-from subsong.datasets.manifest import ITEMS_NAME, is_store, read_manifest
+from subsong.datasets.manifest import ITEMS_NAME, is_store_of, read_manifest_of
 from subsong.datasets.song.building import (
     ANNOTATIONS_NAME,
     INT16_SCALE,
@@ -25,11 +25,12 @@ from subsong.datasets.song.building import (
     TILE_SAMPLES,
 )
 from subsong.datasets.song.joining import find_channels, merge_channels
-from subsong.datasets.song.labels import SongClass, list_classes
+from subsong.datasets.song.labels import list_classes
 from subsong.datasets.song.reading import SongReading
 from subsong.datasets.song.stretches import intersect_stretches
 from subsong.datasets.store import read_items
 from subsong.datasets.windows.tiles import TileReader
+from subsong.sources.song_class import SongClass
 
 
 class Intervals(NamedTuple):
@@ -234,15 +235,7 @@ def load_song(path: str | Path) -> SongStore:
         When there is none, it is one of something else, or it is damaged.
     """
     path = Path(path).expanduser()
-    if path.is_dir() and not is_store(path):
-        raise SubsongError(
-            f"{path} is a folder but no dataset: turn annotated recordings into one with 'subsong prepare song {path}'"
-        )
-    manifest = read_manifest(path)
-    if manifest.kind != KIND:
-        raise SubsongError(
-            f"{path} is a dataset of {manifest.kind}, expected one of {KIND}: see 'subsong prepare song'"
-        )
+    manifest = read_manifest_of(path, (KIND,), "annotated recordings")
     items = read_items(path / ITEMS_NAME, manifest.num_items)
     annotations, parts = (_read_table(path / name) for name in (ANNOTATIONS_NAME, PARTS_NAME))
     reading = SongReading.model_validate(manifest.parameters)
@@ -252,8 +245,7 @@ def load_song(path: str | Path) -> SongStore:
 
 def is_song_store(path: str | Path) -> bool:
     """Whether the folder `path` is a store of annotated song."""
-    path = Path(path).expanduser()
-    return is_store(path) and read_manifest(path).kind == KIND
+    return is_store_of(path, KIND)
 
 
 def _read_table(path: Path) -> pl.DataFrame:

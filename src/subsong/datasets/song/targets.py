@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from subsong.datasets.song.labels import SongClass
 from subsong.datasets.song.stretches import join_stretches
+from subsong.sources.song_class import SongClass
 
 # Segments that overlap by no more than this only touch.
 _TOUCHING_S = 1e-6

@@ -9,9 +9,17 @@ import numpy as np
 import polars as pl
 
 from subsong.core.seeds import numpy_generator
-from subsong.datasets.manifest import describe_sources
-from subsong.datasets.part_workers import Progress, divide_rows, hash_table, write_csv, write_parts
-from subsong.datasets.parts import StorePlan, check_store_is_free
+from subsong.datasets.store_writing import (
+    AS_USUAL,
+    AUDIT_NAME,
+    CHECKING,
+    SKIPPED_NAME,
+    Part,
+    StoreContent,
+    WritingOptions,
+    begin_store,
+    write_store,
+)
 from subsong.datasets.syllables.gathering import GatheredSegments, gather_segments
 from subsong.datasets.syllables.making import SyllableMaker
 from subsong.datasets.syllables.rates import check_rates
@@ -20,8 +28,6 @@ from subsong.sources.audio import read_audio
 from subsong.sources.spectrograms import fit_range
 
 KIND = "syllables"
-AUDIT_NAME = "audit.csv"
-SKIPPED_NAME = "skipped.csv"
 _PART_SIZE = 512
 _NUM_FITTED, _FITTED_S = 40, 60.0
 
@@ -51,14 +57,9 @@ class PreparedSyllables(NamedTuple):
 
 
 def build_syllables(
-    source: str | Path,
-    out: str | Path,
-    reading: SyllableReading | None = None,
-    overwrite: bool = False,
-    progress: Progress | None = None,
-    num_workers: int | None = None,
+    source: str | Path, out: str | Path, reading: SyllableReading | None = None, options: WritingOptions = AS_USUAL
 ) -> PreparedSyllables:
-    """Turn recordings and their segments into a store of spectrograms, whole or not at all.
+    """Turn recordings and their segments into a store of spectrograms, whole or not at all; see `write_store`.
 
     Parameters
     ----------
@@ -67,47 +68,30 @@ def build_syllables(
     out
         Folder of the store. Beside the store's own files it holds ``audit.csv`` and ``skipped.csv``.
     reading
-        How.
-    overwrite
-        Replace the store that is there.
-    progress
-        Told what is done, how much of it is done and how much there is.
-    num_workers
-        Parts at a time; None: one a processor, 8 at most. Changes no number.
+        How recordings are read.
+    options
+        How the store is written.
 
     Raises
     ------
     SubsongError
         When there is nothing to read, or the store cannot be written.
-
-    Notes
-    -----
-    Interrupted, the parts that were done are kept beside `out`; the same call goes on and gives the same store.
     """
-    source, out = Path(source).expanduser(), Path(out).expanduser()
-    check_store_is_free(out, overwrite)
+    source, out = begin_store(source, out, options)
     reading = reading or SyllableReading()
-    tell = progress or (lambda *_: None)
-    gathered = gather_segments(source, reading, lambda done, total: tell("checking recordings", done, total))
+    gathered = gather_segments(source, reading, options.counting(CHECKING))
     check_rates(gathered.recordings, reading.spectrogram)
     reading = fit_grey_range(gathered, reading)
-    files = [gathered.root / name for name in gathered.recordings]
-    rows_of_part = divide_rows(gathered.segments.height, _PART_SIZE)
     parameters = {**reading.model_dump(mode="json"), "sample_rates_hz": gathered.sample_rates_hz}
-    sources = describe_sources(files, gathered.root)
+    content = StoreContent(KIND, parameters, gathered.describe_sources(), gathered.segments, _PART_SIZE)
     maker = SyllableMaker(gathered.root, gathered.recordings, reading)
-    with StorePlan(out, KIND, parameters, sources, len(rows_of_part), overwrite, hash_table(gathered.segments)) as plan:
 
-        def write(part: int, rows: range) -> None:
-            items = maker.make(gathered.segments[rows.start : rows.stop])
-            plan.write_part(part, {"x": items.blocks_NFT}, items.table, {"skipped": items.skipped})
+    def compute(rows: range) -> Part:
+        made = maker.make(gathered.segments[rows.start : rows.stop])
+        return Part({"x": made.blocks_NFT}, made.table, {SKIPPED_NAME: made.skipped})
 
-        write_parts(plan, rows_of_part, write, tell, num_workers)
-        skipped = pl.concat([gathered.skipped, *plan.read_notes("skipped")])
-        write_csv(plan.folder / AUDIT_NAME, gathered.audit)
-        write_csv(plan.folder / SKIPPED_NAME, skipped)
-        num_items = plan.finish()
-    return PreparedSyllables(out, num_items, gathered.audit, skipped, reading)
+    written = write_store(out, content, compute, {AUDIT_NAME: gathered.audit, SKIPPED_NAME: gathered.skipped}, options)
+    return PreparedSyllables(out, written.num_items, gathered.audit, written.lists[SKIPPED_NAME], reading)
 
 
 def fit_grey_range(gathered: GatheredSegments, reading: SyllableReading) -> SyllableReading:

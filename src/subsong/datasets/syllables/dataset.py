@@ -14,9 +14,9 @@ import polars as pl
 import torch
 
 from subsong.core.errors import SubsongError, did_you_mean
-from subsong.datasets.manifest import is_store, read_manifest
+from subsong.datasets.manifest import is_store_of
 from subsong.datasets.splits import assign_splits
-from subsong.datasets.store import Store, StoredArray, load_store
+from subsong.datasets.store import StoredArray, load_store_of
 from subsong.datasets.syllables.building import KIND
 from subsong.datasets.syllables.reading import SyllableReading
 from subsong.datasets.types import Batch, Splits
@@ -89,19 +89,18 @@ def load_syllables(path: str | Path) -> SyllableDataset:
     SubsongError
         When there is none, or it is one of something else.
     """
-    store = _load(path)
+    store = load_store_of(path, KIND)
     return SyllableDataset(store.arrays["x"], store.items, np.arange(store.items.height))
 
 
 def is_syllable_store(path: str | Path) -> bool:
     """Whether the folder `path` is a store of syllables."""
-    path = Path(path).expanduser()
-    return is_store(path) and read_manifest(path).kind == KIND
+    return is_store_of(path, KIND)
 
 
 def read_reading(path: str | Path) -> SyllableReading:
     """Return how the syllables of a store were read."""
-    parameters = dict(_load(path).manifest.parameters)
+    parameters = dict(load_store_of(path, KIND).manifest.parameters)
     parameters.pop("sample_rates_hz")
     return SyllableReading.model_validate(parameters)
 
@@ -144,15 +143,3 @@ def build_syllable_splits(
     split = assign_splits(items, fractions, seed, column)
     parts = {name: dataset.select((split == name).arg_true().to_numpy()) for name in fractions}
     return Splits(parts["train"], parts["validation"], parts.get("test"))
-
-
-def _load(path: str | Path) -> Store:
-    path = Path(path).expanduser()
-    if path.is_dir() and not is_store(path):
-        raise SubsongError(
-            f"{path} is a folder but no dataset: turn recordings into one with 'subsong prepare syllables {path}'"
-        )
-    store = load_store(path)
-    if store.manifest.kind != KIND:
-        raise SubsongError(f"{path} is a dataset of {store.manifest.kind}, expected one of {KIND}")
-    return store

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import polars as pl
 
 from subsong.core.errors import SubsongError
+from subsong.datasets.manifest import SourceFile, describe_sources
 from subsong.datasets.syllables.metadata import join_metadata
 from subsong.datasets.syllables.reading import AnnotatedReading, SegmentReading
 from subsong.datasets.syllables.recordings import Progress, UsableRecordings, find_usable_recordings
@@ -62,6 +63,10 @@ class GatheredSegments(NamedTuple):
     def sample_rates_hz(self) -> list[int]:
         """The rates of the recordings, each once, in order."""
         return sorted({info.sample_rate_hz for info in self.recordings.values()})
+
+    def describe_sources(self) -> list[SourceFile]:
+        """Return name, size and hash of each recording."""
+        return describe_sources([self.root / name for name in self.recordings], self.root)
 
 
 def gather_segments(

@@ -10,16 +10,14 @@ import numpy as np
 import polars as pl
 
 from subsong.core.seeds import numpy_generator
-from subsong.datasets.apart import check_source
-from subsong.datasets.part_workers import Progress
-from subsong.datasets.parts import check_store_is_free
+from subsong.datasets.store_writing import AS_USUAL, CHECKING, WritingOptions, begin_store
 from subsong.datasets.syllables.gathering import GatheredSegments
 from subsong.datasets.syllables.rates import check_rates
 from subsong.datasets.windows.axes import check_window_length
 from subsong.datasets.windows.frames import KIND
 from subsong.datasets.windows.reading import WindowReading
 from subsong.datasets.windows.regions import gather_regions
-from subsong.datasets.windows.tiling import TileMaker, list_tiles, plan_region_store, write_region_store
+from subsong.datasets.windows.tiling import TileMaker, describe_regions, write_region_store
 from subsong.sources.audio import Channel, open_audio
 from subsong.sources.spectrograms import SpectrogramConfig, fit_range
 
@@ -54,14 +52,9 @@ class PreparedWindows(NamedTuple):
 
 
 def build_windows(
-    source: str | Path,
-    out: str | Path,
-    reading: WindowReading | None = None,
-    overwrite: bool = False,
-    progress: Progress | None = None,
-    num_workers: int | None = None,
+    source: str | Path, out: str | Path, reading: WindowReading | None = None, options: WritingOptions = AS_USUAL
 ) -> PreparedWindows:
-    """Turn recordings into a store that windows of song are taken from, whole or not at all.
+    """Turn recordings into a store that windows of song are taken from, whole or not at all; see `write_store`.
 
     Parameters
     ----------
@@ -70,13 +63,9 @@ def build_windows(
     out
         Folder of the store. Beside the store's own files it holds ``audit.csv``, ``skipped.csv`` and ``regions.csv``.
     reading
-        How.
-    overwrite
-        Replace the store that is there.
-    progress
-        Told what is done, how much of it is done and how much there is.
-    num_workers
-        Parts at a time; None: one a processor, 8 at most. Changes no number.
+        How recordings are read.
+    options
+        How the store is written.
 
     Raises
     ------
@@ -85,24 +74,18 @@ def build_windows(
 
     Notes
     -----
-    Memory does not grow with the length of the recordings. Interrupted, the parts that were done are kept beside
-    `out`; the same call goes on and gives the same store.
+    Memory does not grow with the length of the recordings.
     """
-    source, out = Path(source).expanduser(), Path(out).expanduser()
-    check_source(source, out)
-    check_store_is_free(out, overwrite)
+    source, out = begin_store(source, out, options)
     reading = reading or WindowReading()
-    tell = progress or (lambda *_: None)
-    gathered = gather_regions(source, reading, lambda done, total: tell("checking recordings", done, total))
+    gathered = gather_regions(source, reading, options.counting(CHECKING))
     check_rates(gathered.recordings, reading.spectrogram)
     frame_s = reading.spectrogram.hop_size / gathered.sample_rates_hz[0]
     check_window_length(reading.spectrogram.max_duration_s, frame_s)
     fitted = fit_grey_range(gathered, reading.spectrogram, reading.channel)
     reading = reading.model_copy(update={"spectrogram": fitted})
-    tiles = list_tiles(gathered.segments)
     maker = TileMaker(gathered, fitted, reading.channel, reading.stored_as)
-    with plan_region_store(out, KIND, reading.model_dump(mode="json"), gathered, tiles, overwrite) as plan:
-        write_region_store(plan, tiles, maker, gathered, tell, num_workers)
+    write_region_store(out, describe_regions(KIND, reading, gathered), maker, gathered, options)
     duration_s = float((gathered.segments["offset_s"] - gathered.segments["onset_s"]).sum())
     return PreparedWindows(out, gathered.segments.height, duration_s, gathered.audit, gathered.skipped, reading)
 

@@ -16,8 +16,7 @@ import polars as pl
 import torch
 from torch import Tensor
 
-from subsong.core.errors import SubsongError
-from subsong.datasets.manifest import ITEMS_NAME, Manifest, is_store, read_manifest
+from subsong.datasets.manifest import ITEMS_NAME, is_store_of, read_manifest_of
 from subsong.datasets.store import read_items
 from subsong.datasets.windows.reading import WindowReading
 from subsong.datasets.windows.tiles import TileReader
@@ -176,7 +175,7 @@ def load_frames(path: str | Path) -> RegionFrames:
         When there is none, it is damaged, or one of something else.
     """
     path = Path(path).expanduser()
-    manifest = _read_manifest(path)
+    manifest = read_manifest_of(path, FRAME_KINDS)
     frames, peaks = (TileReader(path, manifest.arrays[name]) for name in ("x", "peak"))
     hop_size = manifest.parameters["spectrogram"]["hop_size"]
     return RegionFrames(frames, peaks, read_items(path / ITEMS_NAME, manifest.num_items), hop_size)
@@ -184,14 +183,12 @@ def load_frames(path: str | Path) -> RegionFrames:
 
 def is_window_store(path: str | Path) -> bool:
     """Whether the folder `path` is a store of windows."""
-    path = Path(path).expanduser()
-    return is_store(path) and read_manifest(path).kind == KIND
+    return is_store_of(path, KIND)
 
 
 def is_frame_store(path: str | Path) -> bool:
     """Whether the folder `path` is a store that `load_frames` opens: of windows, or of motifs."""
-    path = Path(path).expanduser()
-    return is_store(path) and read_manifest(path).kind in FRAME_KINDS
+    return is_store_of(path, *FRAME_KINDS)
 
 
 def read_spectrogram(path: str | Path) -> SpectrogramConfig:
@@ -202,7 +199,8 @@ def read_spectrogram(path: str | Path) -> SpectrogramConfig:
     SubsongError
         When there is none, or it is one of something else.
     """
-    return SpectrogramConfig.model_validate(_read_manifest(Path(path).expanduser()).parameters["spectrogram"])
+    manifest = read_manifest_of(Path(path).expanduser(), FRAME_KINDS)
+    return SpectrogramConfig.model_validate(manifest.parameters["spectrogram"])
 
 
 def read_window_reading(path: str | Path) -> WindowReading:
@@ -214,20 +212,6 @@ def read_window_reading(path: str | Path) -> WindowReading:
         When there is no store of windows, or it is one of something else.
     """
     path = Path(path).expanduser()
-    manifest = _read_manifest(path, (KIND,))
+    manifest = read_manifest_of(path, (KIND,))
     parameters = {name: value for name, value in manifest.parameters.items() if name in WindowReading.model_fields}
     return WindowReading.model_validate(parameters)
-
-
-def _read_manifest(path: Path, kinds: tuple[str, ...] = FRAME_KINDS) -> Manifest:
-    if path.is_dir() and not is_store(path):
-        raise SubsongError(
-            f"{path} is a folder but no dataset: turn recordings into one with 'subsong prepare windows {path}'"
-        )
-    manifest = read_manifest(path)
-    if manifest.kind not in kinds:
-        raise SubsongError(
-            f"{path} is a dataset of {manifest.kind}, expected one of {' or '.join(kinds)}: 'subsong prepare "
-            f"{kinds[0]}' makes one"
-        )
-    return manifest

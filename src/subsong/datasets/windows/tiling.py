@@ -5,25 +5,25 @@ Legend: B = tiles of a block, K = frames of a run, F = rows of a picture.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
+from subsong.core.config import ConfigBase
 from subsong.core.errors import SubsongError
-from subsong.datasets.manifest import ITEMS_NAME, SourceFile, describe_sources, read_manifest
-from subsong.datasets.part_workers import Progress, divide_rows, hash_table, write_csv, write_parts
-from subsong.datasets.parts import StorePlan
+from subsong.datasets.manifest import ITEMS_NAME, read_manifest
 from subsong.datasets.store import read_items
+from subsong.datasets.store_writing import AUDIT_NAME, SKIPPED_NAME, Part, StoreContent, WritingOptions, write_store
 from subsong.datasets.syllables.gathering import GatheredSegments
 from subsong.datasets.windows.frames import TILE_FRAMES
 from subsong.datasets.windows.tiles import TileReader
 from subsong.sources.audio import AudioReader, Channel, open_audio
 from subsong.sources.spectrograms import FrameMaker, SpectrogramConfig
 
-AUDIT_NAME, SKIPPED_NAME, REGIONS_NAME = "audit.csv", "skipped.csv", "regions.csv"
+REGIONS_NAME = "regions.csv"
 _TILES_A_PART, _TILES_A_STRETCH = 256, 32
 
 
@@ -90,84 +90,52 @@ def list_tiles(regions: pl.DataFrame) -> pl.DataFrame:
     return regions[region_M].with_columns(pl.Series("tile", np.arange(len(region_M)) - first_M))
 
 
+def describe_regions(kind: str, reading: ConfigBase, gathered: GatheredSegments) -> StoreContent:
+    """Return the content of a store of frames.
+
+    Parameters
+    ----------
+    kind
+        What the regions are: ``"windows"`` or ``"motifs"``.
+    reading
+        The settings they are computed with.
+    gathered
+        The regions and their recordings.
+    """
+    parameters = {**reading.model_dump(mode="json"), "sample_rates_hz": gathered.sample_rates_hz}
+    return StoreContent(kind, parameters, gathered.describe_sources(), list_tiles(gathered.segments), _TILES_A_PART)
+
+
 def write_region_store(
-    plan: StorePlan,
-    tiles: pl.DataFrame,
-    maker: TileMaker,
-    gathered: GatheredSegments,
-    tell: Progress,
-    num_workers: int | None = None,
+    out: Path, content: StoreContent, maker: TileMaker, gathered: GatheredSegments, options: WritingOptions
 ) -> None:
     """Write the frames of all regions, and beside them what was read, what was left out and where the regions are.
 
     Parameters
     ----------
-    plan
-        The store, entered; see `plan_region_store`.
-    tiles
-        Rows of `list_tiles`.
+    out
+        Folder of the store.
+    content
+        What `describe_regions` says of it.
     maker
-        Computes them.
+        Computes its tiles.
     gathered
         The regions, the audit and what was left out.
-    tell
-        Told what is done, how many tiles of it are done and how many there are.
-    num_workers
-        Parts at a time; None: one a processor, 8 at most. Changes no number.
+    options
+        How it is written.
     """
 
-    def write(part: int, rows: range) -> None:
-        mine = tiles[rows.start : rows.stop]
+    def compute(rows: range) -> Part:
+        mine = content.rows[rows.start : rows.stop]
         blocks = list(maker.make(mine))
-        arrays = {"x": [block.grey_BKF for block in blocks], "peak": [block.peak_BK for block in blocks]}
-        plan.write_part(part, arrays, mine)
+        return Part({"x": [block.grey_BKF for block in blocks], "peak": [block.peak_BK for block in blocks]}, mine)
 
-    write_parts(plan, divide_rows(tiles.height, _TILES_A_PART), write, tell, num_workers)
-    write_csv(plan.folder / AUDIT_NAME, gathered.audit)
-    write_csv(plan.folder / SKIPPED_NAME, gathered.skipped)
-    write_csv(plan.folder / REGIONS_NAME, gathered.segments)
-    plan.finish()
+    lists = {AUDIT_NAME: gathered.audit, SKIPPED_NAME: gathered.skipped, REGIONS_NAME: gathered.segments}
+    write_store(out, content, compute, lists, options)
 
 
-def plan_region_store(
-    out: Path,
-    kind: str,
-    parameters: Mapping[str, Any],
-    gathered: GatheredSegments,
-    tiles: pl.DataFrame,
-    overwrite: bool = False,
-) -> StorePlan:
-    """Return the plan of a store of frames.
-
-    Parameters
-    ----------
-    out
-        Its folder.
-    kind
-        What the regions are: ``"windows"`` or ``"motifs"``.
-    parameters
-        The settings they are computed with.
-    gathered
-        The regions and their recordings.
-    tiles
-        Rows of `list_tiles`.
-    overwrite
-        Replace the store that is there.
-
-    Raises
-    ------
-    SubsongError
-        When something else lies there, or a store and `overwrite` is False.
-    """
-    num_parts = len(divide_rows(tiles.height, _TILES_A_PART))
-    said, sources = _describe(parameters, gathered)
-    return StorePlan(out, kind, said, sources, num_parts, overwrite, hash_table(tiles))
-
-
-def is_region_store_of(
-    path: Path, kind: str, parameters: Mapping[str, Any], gathered: GatheredSegments, tiles: pl.DataFrame
-) -> bool:
-    """Whether the folder `path` is a whole store of just these frames; arguments as of `plan_region_store`."""
+def is_region_store_of(path: Path, content: StoreContent) -> bool:
+    """Whether the folder `path` is a whole store of just these frames."""
     try:
         manifest = read_manifest(path)
         items = read_items(path / ITEMS_NAME, manifest.num_items)
@@ -176,16 +144,8 @@ def is_region_store_of(
             TileReader(path, entry)
     except SubsongError:
         return False
-    said, sources = _describe(parameters, gathered)
     found = (manifest.kind, manifest.parameters, list(manifest.sources))
-    return found == (kind, said, sources) and items.equals(tiles)
-
-
-def _describe(parameters: Mapping[str, Any], gathered: GatheredSegments) -> tuple[dict[str, Any], list[SourceFile]]:
-    """Return what a manifest says of the settings and the recordings."""
-    files = [gathered.root / name for name in gathered.recordings]
-    said = {**parameters, "sample_rates_hz": gathered.sample_rates_hz}
-    return said, describe_sources(files, gathered.root)
+    return found == (content.kind, content.parameters, content.sources) and items.equals(content.rows)
 
 
 def _find_runs(tiles: pl.DataFrame) -> Iterator[range]:

@@ -19,7 +19,6 @@ from subsong.core.errors import SubsongError
 from subsong.inference.onnx.metadata import GraphFrames
 from subsong.inference.onnx.session import OpenGraph, open_graph
 from subsong.inference.segmenter import TrainedSegmenter
-from subsong.models.portable import ModelClass
 from subsong.models.segmenter import FrameNetwork, find_layout
 from subsong.models.tcn import Reach
 from subsong.sources.spectrograms import FrameSource, SampleFrames, SampleFramesConfig
@@ -66,8 +65,7 @@ class GraphNetwork(FrameNetwork):
         self._graph = graph
         # Whoever asks where inputs are wanted looks at the parameters.
         self.place = nn.Parameter(torch.empty(0), requires_grad=False)
-        classes = [ModelClass(**entry) for entry in graph.metadata.preprocessing["classes"]]
-        self.layout = find_layout(classes, graph.metadata.overlap)
+        self.layout = find_layout(graph.metadata.describe().classes, graph.metadata.overlap)
         # A window sticks out of its hop on both sides: by how many samples, and how many hops these take.
         before = frames.window_size // 2 - frames.hop_size // 2
         self._beyond = before, frames.window_size - frames.hop_size - before

@@ -19,7 +19,7 @@ from subsong.inference.annotating.stream_decoding import decode_stream
 from subsong.inference.annotating.streaming import FramePredictions, stream_probabilities
 from subsong.inference.familiarity.bands import NUM_BANDS, compute_bands
 from subsong.inference.familiarity.training_sound import TrainingSound, measure_distances
-from subsong.inference.segmenter import TrainedSegmenter
+from subsong.inference.segmenter import HeardChannel, TrainedSegmenter
 from subsong.models.segmenter import ClassLayout
 from subsong.sources.audio import open_audio
 from subsong.sources.audio.rates import count_samples, read_at_rate
@@ -131,7 +131,7 @@ def _entropy(shares_KC: np.ndarray) -> np.ndarray:
 
 
 def measure_channel(
-    model: TrainedSegmenter, path: Path, name: str, channel: int, is_only: bool, stretch_s: float
+    model: TrainedSegmenter, path: Path, name: str, heard: HeardChannel, stretch_s: float
 ) -> MeasuredChannel:
     """Return what a model makes of one channel of a recording, stretch by stretch.
 
@@ -141,8 +141,8 @@ def measure_channel(
         The model.
     path, name
         The recording, and what it is called.
-    channel, is_only
-        Which channel, and whether there is no other.
+    heard
+        Which channel.
     stretch_s
         Length of a stretch; the last one is between half and one and a half times as long.
 
@@ -152,7 +152,7 @@ def measure_channel(
         When the recording cannot be read.
     """
     rate = model.sample_rate_hz
-    with open_audio(path, channel) as reader:
+    with open_audio(path, heard.channel) as reader:
 
         def read(first: int, stop: int) -> np.ndarray:
             return read_at_rate(reader, rate, first, stop)
@@ -165,7 +165,7 @@ def measure_channel(
         found = join_decoded(decode_stream(runs, model.module.layout, frames.grid, model.decoding))
         edges = np.round(edges_s * rate).astype(int).tolist()
         sounds = [_describe_sound(read(start, stop), rate, model.sound) for start, stop in itertools.pairwise(edges)]
-    return MeasuredChannel(_build(sums, found, sounds, edges_s, (name, None if is_only else channel)), found)
+    return MeasuredChannel(_build(sums, found, sounds, edges_s, (name, heard.number)), found)
 
 
 def _cut_evenly(duration_s: float, stretch_s: float) -> np.ndarray:

@@ -106,6 +106,18 @@ def read_column(path: str | Path, name: str) -> np.ndarray:
     return column
 
 
+def read_columns(path: Path) -> dict[str, np.ndarray]:
+    """Return what a file of spectrograms holds besides them, by name.
+
+    Raises
+    ------
+    SubsongError
+        When the file is missing or damaged.
+    """
+    with open_hdf5(path) as file:
+        return {name: file[name][()] for name in SpecFile._fields if name in file and name != "specs"}
+
+
 def write_columns(
     path: str | Path, columns: Mapping[str, np.ndarray], attributes: Mapping[str, Mapping[str, Any]] | None = None
 ) -> None:

@@ -60,7 +60,7 @@ def read_tensors(filepath: str | Path, trust: bool = False) -> Any:
             raise SubsongError(f"{path} is not a file that torch wrote, or a damaged one") from error
         raise SubsongError(
             f"{path} holds more than tensors and plain values (a pickled model, say), or is damaged; nothing in it was "
-            "executed: say trust=True if you trust whoever made it"
+            "executed: say trust=True, or --trust, if you trust whoever made it"
         ) from error
     except (RuntimeError, EOFError, OSError, zipfile.BadZipFile) as error:
         raise SubsongError(f"{path} is not a file that torch wrote, or a damaged one") from error

@@ -9,14 +9,13 @@ import polars as pl
 from subsong.core.config_files import read_config
 from subsong.core.errors import SubsongError
 from subsong.core.overrides import Overrides, parse_overrides
-from subsong.datasets.manifest import describe_sources
-from subsong.datasets.part_workers import Progress
-from subsong.datasets.parts import check_store_is_free
+from subsong.core.progress import Progress
 from subsong.datasets.song.building import PreparedSong, write_song_store
 from subsong.datasets.song.gathering import GatheredSong
 from subsong.datasets.song.labels import add_boundary_events
 from subsong.datasets.song.reading import SongReading
 from subsong.datasets.song.splitting import PART_SCHEMA, list_missing
+from subsong.datasets.store_writing import WritingOptions, begin_store
 from subsong.datasets.syllables.gathering import SKIPPED_SCHEMA
 from subsong.interop.das.attributes import ATTRIBUTES_NAME, DasAttributes, read_attributes
 from subsong.interop.das.intervals import find_intervals, open_matrix
@@ -64,25 +63,20 @@ def prepare_das(
     Each split is one recording, as DAS puts its recordings together without a mark. See `find_intervals` for what
     targets cannot hold.
     """
-    source, out = Path(source).expanduser(), Path(out).expanduser().resolve()
-    if source.resolve().is_relative_to(out):
-        raise SubsongError(f"{source} would be replaced by the store {out} that is made from it: name another folder")
+    options = WritingOptions(overwrite, progress, num_workers)
+    source, out = begin_store(source, out, options)
     for override in parse_overrides(overrides):
         if override.path[0] not in _SETTINGS:
             raise SubsongError(
                 f"{'.'.join(override.path)} is settled in a dataset of DAS: prepare the recordings it was made from, "
                 f"or leave it out (what can be said: {', '.join(_SETTINGS)})"
             )
-    check_store_is_free(out, overwrite)
     attributes = read_attributes(source / ATTRIBUTES_NAME)
     base = {"event_width_s": attributes.event_width_s} if attributes.event_width_s > 0 else {}
     reading = read_config(
         SongReading, overrides=overrides, base={**base, "gap_s": attributes.gap_s, "split_by": "split"}
     )
-    tell = progress or (lambda *_: None)
-    gathered = _gather(source, attributes, reading, tell)
-    sources = describe_sources([source / name for name in gathered.infos], source)
-    return write_song_store(gathered, out, reading, sources, overwrite, tell, num_workers)
+    return write_song_store(_gather(source, attributes, reading, options.tell), out, reading, options)
 
 
 def _gather(source: Path, attributes: DasAttributes, reading: SongReading, tell: Progress) -> GatheredSong:

@@ -16,12 +16,12 @@ import polars as pl
 
 from subsong.core.errors import SubsongError
 from subsong.core.files import atomic_folder, disk_errors
-from subsong.datasets.song.labels import SongClass
 from subsong.datasets.song.store import Intervals, SongStore
 from subsong.datasets.song.stretches import intersect_stretches
 from subsong.datasets.song.targets import carve_gaps, compute_targets
 from subsong.interop.das.attributes import ATTRIBUTES_NAME
 from subsong.interop.das.reading import SPLIT_FOLDERS, is_das_dataset
+from subsong.sources.song_class import SongClass
 
 _BLOCK_SAMPLES = 1 << 18
 _NUM_WIDTHS = 6.0

@@ -30,7 +30,7 @@ from subsong.interop.edflow.scoring import rescore
 from subsong.interop.edflow.settings import Length, Settings, count_debug_rows, read_length, read_settings
 from subsong.interop.edflow.start import Start
 from subsong.interop.edflow.training import Job, evaluate, open_tensorboard, train
-from subsong.recipes.run import log_file
+from subsong.recipes.fitting import log_file
 from subsong.training.checkpoints import LAST
 from subsong.training.environment import collect_environment, read_uncommitted_patch
 from subsong.training.run_process import recorded_process

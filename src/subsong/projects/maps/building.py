@@ -8,7 +8,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import polars as pl
 
 from subsong.core.errors import SubsongError, did_you_mean
@@ -27,7 +26,7 @@ from subsong.projects.maps.folder import (
 )
 from subsong.projects.maps.layout import Layout, lay_out
 from subsong.projects.maps.pictures import write_pictures
-from subsong.projects.maps.reading import Progress, read_items
+from subsong.projects.maps.reading import MapItems, Progress, read_items
 from subsong.projects.maps.sounds import SOUND_COLUMNS, describe_sounds
 from subsong.projects.project import PROJECT_FILE, Project, open_project
 
@@ -72,7 +71,7 @@ def build_map(
     out: str | Path,
     options: MapOptions | None = None,
     more: pl.DataFrame | None = None,
-    latents_NL: np.ndarray | None = None,
+    layout: Layout | None = None,
     progress: Progress | None = None,
 ) -> MapFolder:
     """Draw the map of syllables, windows, checklists or pictures into a folder that the studio opens.
@@ -91,30 +90,26 @@ def build_map(
         How.
     more
         Further columns, one row an item of the data in their order; they replace those of equal name.
-    latents_NL
-        The latent codes where they are at hand, shape (N, L).
+    layout
+        Where the points lie, where that is known: nothing is embedded or laid out then.
     progress
         Told how far it is.
 
     Raises
     ------
     SubsongError
-        When model and data do not fit, `more` or the codes are of another number of items, a column is not there, or
+        When model and data do not fit, `more` or the layout are of another number of items, a column is not there, or
         `out` holds something else than a map.
     """
     options, tell, out = options or MapOptions(), progress or _tell_nobody, Path(out).expanduser()
     check_free(out)
     items = read_items(model_path, data_path, options.device)
     num_items = len(items.items)
-    _check_number(num_items, more, latents_NL)
+    _check_number(num_items, more, layout)
     sounds = describe_sounds(items, Path(data_path).expanduser(), options.recordings, project)
     table = _join(sounds.table, more)
     colour_by = _choose_colour(table, options.colour_by)
-    if latents_NL is None:
-        tell("items embedded", 0, num_items)
-        latents_NL = items.model.embed(items.dataset)
-        tell("items embedded", num_items, num_items)
-    layout = lay_out(latents_NL, items.noun, options.kind, options.onto, options.seed)
+    layout = layout or _embed_and_lay_out(items, options, tell)
     with atomic_folder(out) as folder:
         image = items.fetch and write_pictures(folder, items.fetch, num_items, options.image_height, tell)
         description = MapDescription(
@@ -131,6 +126,14 @@ def build_map(
         )
         _write(folder, description, table, layout)
     return load_map(out)
+
+
+def _embed_and_lay_out(items: MapItems, options: MapOptions, tell: Progress) -> Layout:
+    num_items = len(items.items)
+    tell("items embedded", 0, num_items)
+    latents_NL = items.model.embed(items.dataset)
+    tell("items embedded", num_items, num_items)
+    return lay_out(latents_NL, items.noun, options.kind, options.onto, options.seed)
 
 
 def _write(folder: Path, description: MapDescription, table: pl.DataFrame, layout: Layout) -> None:
@@ -156,8 +159,8 @@ def check_free(out: Path) -> None:
         raise SubsongError(f"{out} holds something else than a map: choose a new or empty folder")
 
 
-def _check_number(num_items: int, more: pl.DataFrame | None, latents_NL: np.ndarray | None) -> None:
-    for what, values in (("further columns", more), ("latent codes", latents_NL)):
+def _check_number(num_items: int, more: pl.DataFrame | None, layout: Layout | None) -> None:
+    for what, values in (("further columns", more), ("layout", layout and layout.coordinates_N2)):
         if values is not None and len(values) != num_items:
             raise SubsongError(f"the data have {num_items:,} items, the {what} {len(values):,} rows: they do not fit")
 

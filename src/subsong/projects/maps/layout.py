@@ -10,10 +10,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from subsong.core.errors import SubsongError
+from subsong.core.files import atomic_file, atomic_folder, read_json, write_json
 from subsong.core.seeds import numpy_generator
 from subsong.inference.projection import Projection, ProjectionKind, fit_projection, load_projection
 
 MAX_LAID_OUT = 10_000
+_PROJECTION_DIR, _PLACES_NAME, _DESCRIPTION_NAME = "projection", "places.npy", "layout.json"
 _NAMES = {"umap": "UMAP", "pca": "Principal components", "tsne": "t-SNE"}
 
 
@@ -72,3 +75,28 @@ def lay_out(latents_NL: np.ndarray, noun: str, kind: ProjectionKind, onto: Path 
         "nearest neighbours"
     )
     return Layout(projection, projection.transform(latents_NL).astype(np.float32), said)
+
+
+def save_layout(layout: Layout, folder: Path) -> None:
+    """Write a layout into a folder: ``projection/``, ``places.npy`` and ``layout.json``, whole or not at all."""
+    with atomic_folder(folder) as partial:
+        layout.projection.save(partial / _PROJECTION_DIR)
+        with atomic_file(partial / _PLACES_NAME) as file:
+            np.save(file, layout.coordinates_N2, allow_pickle=False)
+        write_json(partial / _DESCRIPTION_NAME, {"said": layout.said})
+
+
+def load_layout(folder: Path) -> Layout:
+    """Read a layout written by `save_layout`.
+
+    Raises
+    ------
+    SubsongError
+        When a part of it is missing or damaged.
+    """
+    said = read_json(folder / _DESCRIPTION_NAME)
+    projection = load_projection(folder / _PROJECTION_DIR)
+    try:
+        return Layout(projection, np.load(folder / _PLACES_NAME, allow_pickle=False), str(said["said"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SubsongError(f"{folder}: the layout is damaged ({error}); remove it and run again") from error

@@ -18,7 +18,7 @@ from subsong.projects.results.excerpts import choose_excerpts
 from subsong.projects.results.tables import PAUSE, count_transitions
 
 if TYPE_CHECKING:
-    from subsong.reports.exploration.parts import Drawn
+    from subsong.reports.drawn import Drawn
 
 MAX_BIRDS = 12
 _MAX_TYPES, _NUM_EXAMPLES = 24, 12
@@ -54,7 +54,7 @@ def draw_bird(
     seed
         Of what is chosen at random.
     """
-    from subsong.reports.exploration.parts import Drawn
+    from subsong.reports.drawn import Drawn
     from subsong.reports.project.excerpts import plot_excerpt
 
     bird = recordings[0].bird
@@ -82,8 +82,8 @@ def _choose_colours(own: pl.DataFrame | None, tables: Sequence[pl.DataFrame]) ->
 
 
 def _draw_types(bird: str, own: pl.DataFrame, images: np.ndarray | None, seed: int) -> Iterator[Drawn]:
+    from subsong.reports.drawn import Drawn
     from subsong.reports.exploration.figures import plot_shares
-    from subsong.reports.exploration.parts import Drawn
     from subsong.reports.latent import plot_latent_map, sort_labels
     from subsong.reports.project.types import plot_durations
 
@@ -112,7 +112,7 @@ def _draw_types(bird: str, own: pl.DataFrame, images: np.ndarray | None, seed: i
 
 
 def _draw_sheet(bird: str, own: pl.DataFrame, images: np.ndarray, seed: int) -> Drawn:
-    from subsong.reports.exploration.parts import Drawn
+    from subsong.reports.drawn import Drawn
     from subsong.reports.spectrogram_figures import choose_examples, plot_contact_sheet
 
     rows_N = own["row"].to_numpy()
@@ -134,7 +134,7 @@ def _draw_sheet(bird: str, own: pl.DataFrame, images: np.ndarray, seed: int) -> 
 def draw_all(sounds: pl.DataFrame | None, days: pl.DataFrame | None) -> Iterator[Drawn]:
     """Draw what is of all birds together: the map by bird, and how many sounds there are on each day."""
     from subsong.reports.checklist_maps import plot_class_map
-    from subsong.reports.exploration.parts import Drawn
+    from subsong.reports.drawn import Drawn
     from subsong.reports.project.types import plot_days
 
     if sounds is not None and sounds["bird"].n_unique() > 1:

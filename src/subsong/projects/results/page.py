@@ -16,7 +16,7 @@ from subsong.projects.results.segmenters import read_segmenters
 
 if TYPE_CHECKING:
     from subsong.reports.content import KeyFigure
-    from subsong.reports.exploration.parts import Drawn
+    from subsong.reports.drawn import Drawn
     from subsong.reports.sections import Section
     from subsong.reports.tables import Value
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from subsong.core.errors import SubsongError
+from subsong.core.file_names import build_file_stems
 from subsong.core.files import atomic_file, atomic_folder
 from subsong.datasets.syllables.metadata import join_metadata
 from subsong.inference.tables import write_table
@@ -34,7 +35,7 @@ from subsong.projects.results.tables import (
 from subsong.sources.audio import read_audio_info
 
 if TYPE_CHECKING:
-    from subsong.reports.exploration.parts import Drawn
+    from subsong.reports.drawn import Drawn
 
 __all__ = ["ProjectResults", "write_project_report"]
 _DPI = 200
@@ -157,8 +158,6 @@ def _draw(
     days: pl.DataFrame | None,
     seed: int,
 ) -> list[Drawn]:
-    from subsong.recipes.pose_files import name_files
-
     images = None if results.map_path is None else load_map(results.map_path).images
     by_bird: dict[str, list[Recording]] = {}
     for one in sorted(recordings, key=lambda one: one.bird):
@@ -167,7 +166,7 @@ def _draw(
     for own in list(by_bird.values())[: figures.MAX_BIRDS]:
         drawn += draw_bird(project, own, results, sounds, images, seed)
     # Birds may be called as no file can be.
-    names = [name.removesuffix(".png") for name in name_files([one.name for one in drawn])]
+    names = build_file_stems([one.name for one in drawn], "picture")
     return [one._replace(name=name) for one, name in zip(drawn, names, strict=True)]
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+import numpy as np
 import polars as pl
 
+from subsong.core.files import atomic_file
 from subsong.inference.tables import write_codes
 from subsong.projects.project import Project
 from subsong.projects.steps import map as map_step
@@ -17,6 +19,8 @@ from subsong.projects.steps.step import ALL, Outputs, Step, Work
 from subsong.projects.steps.training import find_model
 
 NAME, FILE_NAME = "embedding", "syllables.parquet"
+CODES, CODES_NAME = "codes", "codes.npy"
+"""The part of the output that does not tell what sounds are called: latent codes, shape (sounds, dimensions)."""
 _SAID = ("label", "score", "annotator", IS_ANNOTATED)
 
 
@@ -25,7 +29,7 @@ def build_embedding_step(project: Project, birds: Sequence[BirdInputs]) -> Step:
     return Step(
         NAME,
         "place sounds on the map",
-        version=1,
+        version=2,
         settings={},
         files={},
         needs={syllables.NAME: ALL, map_step.NAME: ALL, **{name_segments(bird): LABELS for bird in birds}},
@@ -45,8 +49,11 @@ def _embed(work: Work, project: Project, birds: Sequence[BirdInputs]) -> Outputs
     said = pl.concat([pl.read_parquet(project.steps_dir / name / TABLE_NAME) for name in there])
     path = project.embeddings_dir / FILE_NAME
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_codes(path, add_labels(dataset.items, said), model.embed(dataset))
-    return {ALL: [path]}
+    codes_NL = model.embed(dataset)
+    write_codes(path, add_labels(dataset.items, said), codes_NL)
+    with atomic_file(work.folder / CODES_NAME) as file:
+        np.save(file, codes_NL, allow_pickle=False)
+    return {ALL: [path], CODES: [work.folder / CODES_NAME]}
 
 
 def add_labels(items: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:

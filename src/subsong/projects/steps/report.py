@@ -20,8 +20,8 @@ from subsong.projects.steps.step import ALL, Outputs, Step, Work
 from subsong.projects.steps.training import find_run
 
 NAME = "report"
-# Where things lie, and who works on them.
-_NOT_TOLD = {"name", "folder", "recordings", "annotations", "truth", "author", "device"}
+# Where things lie, who works on them, and what becomes of what is old.
+_NOT_TOLD = {"name", "folder", "recordings", "annotations", "truth", "author", "device", "keep_runs", "jobs"}
 
 
 def build_report_step(project: Project, birds: Sequence[BirdInputs], needed: Sequence[str]) -> Step:

@@ -17,8 +17,8 @@ def name_segmenter(bird: BirdInputs) -> str:
     return f"segmenter/{bird.folder}"
 
 
-def build_segmenter_step(project: Project, bird: BirdInputs, hashes: FileHashes) -> Step:
-    """Return the step that trains a bird's segmenter."""
+def build_segmenter_step(project: Project, bird: BirdInputs, hashes: FileHashes, num_threads: int | None) -> Step:
+    """Return the step that trains a bird's segmenter, in so many threads (None: as many as PyTorch likes)."""
     training = project.config.segmenter
     return Step(
         name_segmenter(bird),
@@ -33,5 +33,7 @@ def build_segmenter_step(project: Project, bird: BirdInputs, hashes: FileHashes)
             training=training,
             data=project.steps_dir / name_song(bird) / STORE_NAME,
             name=f"segmenter-{bird.folder}",
+            num_threads=num_threads,
         ),
+        is_apart=True,
     )

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -18,10 +18,14 @@ from subsong.projects.steps.hashes import hash_value
 from subsong.projects.steps.inputs import BirdInputs
 from subsong.projects.steps.places import show_recordings
 from subsong.projects.steps.segmenter import name_segmenter
+from subsong.projects.steps.song import find_channel
 from subsong.projects.steps.step import ALL, Outputs, Step, Work
 from subsong.projects.steps.training import find_model
 from subsong.sources.annotations.read import read_annotations
 from subsong.sources.annotations.table import empty_annotations, sort_annotations
+
+if TYPE_CHECKING:
+    from subsong.sources.audio import Channel
 
 TABLE_NAME, TIMES_NAME = "segments.parquet", "times.parquet"
 TIMES, LABELS = "times", "labels"
@@ -45,7 +49,7 @@ def build_segments_step(project: Project, bird: BirdInputs) -> Step:
     return Step(
         name_segments(bird),
         f"find the sounds of {bird.name}",
-        version=1,
+        version=2,
         settings=_describe(project, bird),
         files={f"recordings of {bird.name} to look for sounds in": bird.hash_recordings(bird.unannotated)},
         needs={name_annotations(bird): ALL, **({name_segmenter(bird): ALL} if learns(bird) else {})},
@@ -60,8 +64,9 @@ def learns(bird: BirdInputs) -> bool:
 
 def _describe(project: Project, bird: BirdInputs) -> dict[str, Any]:
     config = project.config
-    way = {} if learns(bird) or not bird.unannotated else config.segmentation.model_dump(mode="json")
-    return {"channel": config.channel, **way}
+    if learns(bird) or not bird.unannotated:
+        return {"channel": find_channel(project)}
+    return {"channel": config.channel, **config.segmentation.model_dump(mode="json")}
 
 
 def _find(work: Work, project: Project, bird: BirdInputs) -> Outputs:
@@ -81,7 +86,7 @@ def _predict(work: Work, project: Project, bird: BirdInputs) -> dict[str, Path]:
     from subsong.recipes.annotating_jobs import Task
 
     model_dir = find_model(project.steps_dir / name_segmenter(bird), project)
-    channel = project.config.channel if isinstance(project.config.channel, int) else None
+    channel = find_channel(project)
     settings = read_settings(model_dir, AnnotatingOptions(channel=channel, device=project.config.device))
     keys = _name_keys(model_dir, bird, settings.decoding.model_dump(mode="json"), channel)
     _keep_found(work, keys)
@@ -92,7 +97,7 @@ def _predict(work: Work, project: Project, bird: BirdInputs) -> dict[str, Path]:
     return {task.name: task.out_path for task in tasks if task.out_path.is_file()}
 
 
-def _name_keys(model_dir: Path, bird: BirdInputs, decoding: dict[str, Any], channel: int | None) -> dict[str, str]:
+def _name_keys(model_dir: Path, bird: BirdInputs, decoding: dict[str, Any], channel: Channel) -> dict[str, str]:
     """Return for each recording what its annotations depend on."""
     from subsong.core.files import hash_file
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from subsong.datasets.manifest import is_store
 from subsong.projects.project import Project
@@ -14,6 +14,9 @@ from subsong.projects.steps.places import show_recordings
 from subsong.projects.steps.step import ALL, Outputs, Step, Work
 from subsong.projects.steps.stores import list_store_files
 
+if TYPE_CHECKING:
+    from subsong.sources.audio import Channel
+
 STORE_NAME = "store"
 # All that people annotated teaches; what is found is judged by them.
 _FRACTIONS = {"train": 0.8, "validation": 0.2, "test": 0.0}
@@ -22,6 +25,12 @@ _FRACTIONS = {"train": 0.8, "validation": 0.2, "test": 0.0}
 def name_song(bird: BirdInputs) -> str:
     """Return the name of the step."""
     return f"song/{bird.folder}"
+
+
+def find_channel(project: Project) -> Channel:
+    """Return the channel segmenters are trained on, and so listen to; None: each of a recording by itself."""
+    channel: Channel | str = project.config.segmenter.data.get("channel", project.config.channel)
+    return None if channel == "all" else channel  # type: ignore[return-value]
 
 
 def build_song_step(project: Project, bird: BirdInputs) -> Step:

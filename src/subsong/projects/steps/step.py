@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from subsong.projects.steps.side_by_side import SideBySide
 
 Tell = Callable[[str, int, int], None]
 """Told what is done, how much of it is done and how much there is."""
@@ -30,12 +33,15 @@ class Work(NamedTuple):
         The steps whose output is there: all it needs, unless it is lenient.
     tell
         To be told how far it is.
+    beside
+        Where steps of other birds are done at the same time: makes the processes that compute; None: computed here.
     """
 
     folder: Path
     last: Path
     made: Collection[str]
     tell: Tell
+    beside: SideBySide | None = None
 
 
 class Step(NamedTuple):
@@ -59,6 +65,9 @@ class Step(NamedTuple):
         Makes it.
     is_lenient
         Whether it does with what there is where some of its inputs of single birds could not be made.
+    is_apart
+        Whether it may be done at the same time as its neighbours of the same kind, other birds': `make` uses
+        ``work.beside`` then, and is called in a thread.
     """
 
     name: str
@@ -69,6 +78,7 @@ class Step(NamedTuple):
     needs: Mapping[str, str]
     make: Callable[[Work], Outputs]
     is_lenient: bool = False
+    is_apart: bool = False
 
     @property
     def kind(self) -> str:

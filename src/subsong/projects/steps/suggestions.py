@@ -17,6 +17,7 @@ from subsong.projects.steps.inputs import BirdInputs
 from subsong.projects.steps.places import show_recordings
 from subsong.projects.steps.segmenter import name_segmenter
 from subsong.projects.steps.segments import learns
+from subsong.projects.steps.song import find_channel
 from subsong.projects.steps.step import ALL, Outputs, Step, Work
 from subsong.projects.steps.training import find_model
 
@@ -32,8 +33,8 @@ def build_suggestions_step(project: Project, birds: Sequence[BirdInputs]) -> Ste
     return Step(
         NAME,
         "choose what to correct next",
-        version=1,
-        settings={"channel": project.config.channel},
+        version=2,
+        settings={"channel": find_channel(project)},
         files={f"recordings of {bird.name} to choose from": bird.hash_recordings(bird.unannotated) for bird in learned},
         needs={name_segmenter(bird): ALL for bird in learned},
         make=partial(_suggest, project=project, birds=learned),
@@ -49,7 +50,7 @@ def _suggest(work: Work, project: Project, birds: Sequence[BirdInputs]) -> Outpu
     for bird in there:
         model_dir, path = find_model(project.steps_dir / name_segmenter(bird), project), Path(f"{bird.folder}.csv")
         model = hash_file(model_dir / "model.safetensors")
-        keys[bird.folder] = hash_value([model, bird.hash_recordings(bird.unannotated)])
+        keys[bird.folder] = hash_value([model, find_channel(project), bird.hash_recordings(bird.unannotated)])
         if last.get(bird.folder) == keys[bird.folder] and (work.last / path).is_file():
             shutil.copyfile(work.last / path, work.folder / path)
         else:
@@ -72,6 +73,6 @@ def _choose(bird: BirdInputs, model_dir: Path, work: Work, project: Project) -> 
     model.require_one_channel("suggesting what to correct")
     shown = show_recordings(work.folder / "recordings", bird.unannotated, project.recordings_dir)
     tell = partial(work.tell, f"recordings of {bird.name} looked at")
-    measured = measure_folder(model, shown, _STRETCH_S, tell)
+    measured = measure_folder(model, shown, _STRETCH_S, tell, find_channel(project))
     shutil.rmtree(shown)
     return build_table(choose_stretches(measured.stretches, _TOTAL_S))

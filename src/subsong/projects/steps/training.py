@@ -10,6 +10,8 @@ from subsong.core.errors import SubsongError
 from subsong.core.files import read_json, write_json
 from subsong.projects.config import TrainingStep
 from subsong.projects.project import Project
+from subsong.projects.steps.earlier_runs import mark_run
+from subsong.projects.steps.side_by_side import limited_threads
 from subsong.projects.steps.step import ALL, Outputs, Work
 
 _RUN_NAME = "run.json"
@@ -28,7 +30,9 @@ def hash_recipe(project: Project, training: TrainingStep, hash_file: Callable[[P
     return {f"recipe {training.recipe}": hash_file(file)} if file.is_file() else {}
 
 
-def train_step(work: Work, project: Project, training: TrainingStep, data: Path, name: str) -> Outputs:
+def train_step(
+    work: Work, project: Project, training: TrainingStep, data: Path, name: str, num_threads: int | None = None
+) -> Outputs:
     """Train a model on a dataset, or go on with it, in a run of the project.
 
     Parameters
@@ -43,8 +47,12 @@ def train_step(work: Work, project: Project, training: TrainingStep, data: Path,
         The dataset, where it stays.
     name
         Of the run, behind which its time is written.
+    num_threads
+        Which PyTorch computes in; None: as many as it likes.
     """
-    from subsong.recipes.run import create_run, fit_run, resolve_config
+    from subsong.recipes.configuring import resolve_config
+    from subsong.recipes.fitting import fit_run
+    from subsong.recipes.run import create_run
     from subsong.training.run_folder import open_run_folder
 
     noted = work.folder / _RUN_NAME
@@ -55,8 +63,13 @@ def train_step(work: Work, project: Project, training: TrainingStep, data: Path,
         overrides = {"seed": project.config.seed, "training.device": project.config.device, **training.settings}
         _, config = resolve_config(source, data, overrides)
         path = create_run(config, name, project.runs_dir).path
+        mark_run(path, name)
         write_json(noted, {"run": path.relative_to(project.path).as_posix()})
-    fit_run(open_run_folder(path))
+    if work.beside is not None:
+        work.beside.fit(path, num_threads)
+    else:
+        with limited_threads(num_threads):
+            fit_run(open_run_folder(path))
     model_dir = find_model(work.folder, project)
     return {ALL: [model_dir / file for file in _MODEL_FILES if (model_dir / file).is_file()]}
 

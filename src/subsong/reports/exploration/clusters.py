@@ -13,13 +13,15 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from subsong.core.progress import Progress
 from subsong.core.seeds import numpy_generator
 from subsong.evaluation.clusters import compare_with_labels, find_clusters, score_mixtures, score_stability
 from subsong.evaluation.variability import count_effective_dimensions
 from subsong.inference.projection import fit_principal_axes, project
 from subsong.reports.content import KeyFigure
+from subsong.reports.drawn import Drawn
 from subsong.reports.exploration.figures import plot_cluster_numbers, plot_shares
-from subsong.reports.exploration.parts import Drawn, Part, Progress, Sample
+from subsong.reports.exploration.parts import Part, Sample
 from subsong.reports.exploration.space import SMALLEST_SHARE
 from subsong.reports.latent import sort_labels
 

@@ -13,7 +13,8 @@ from subsong.evaluation.mmd import MmdMatrix, compute_mmd_matrix
 from subsong.evaluation.variability import compare_variability
 from subsong.reports.comparison_figures import plot_mmd_matrix, plot_variability
 from subsong.reports.content import KeyFigure
-from subsong.reports.exploration.parts import Drawn, Part, Sample
+from subsong.reports.drawn import Drawn
+from subsong.reports.exploration.parts import Part, Sample
 
 _NUM_PERMUTATIONS = 999
 _SIGNIFICANT = 0.05

@@ -8,7 +8,8 @@ import polars as pl
 from subsong.evaluation.neighbours import TwoWayScores, score_two_way
 from subsong.reports.comparison_figures import plot_two_way
 from subsong.reports.content import KeyFigure
-from subsong.reports.exploration.parts import Drawn, Part, Sample
+from subsong.reports.drawn import Drawn
+from subsong.reports.exploration.parts import Part, Sample
 from subsong.sources.acoustic_features import FEATURE_COLUMNS
 
 _SECTION = "Acoustic features"

@@ -14,8 +14,9 @@ from subsong.core.seeds import numpy_generator
 from subsong.evaluation.neighbours import compute_precision_at, predict_held_out_labels
 from subsong.inference.embeddings import TABLE_COLUMN
 from subsong.reports.content import KeyFigure
+from subsong.reports.drawn import Drawn
 from subsong.reports.exploration.figures import plot_shares
-from subsong.reports.exploration.parts import Drawn, Part, Sample
+from subsong.reports.exploration.parts import Part, Sample
 from subsong.reports.latent import sort_labels
 
 NUM_NEIGHBOURS = 10

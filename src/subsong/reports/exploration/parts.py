@@ -5,17 +5,14 @@ Legend: N = items, L = latent dimensions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-from matplotlib.figure import Figure
 
 from subsong.reports.content import KeyFigure
-
-Progress = Callable[[str, int, int], None]
-"""Told what is done, how much of it is done and how much there is."""
+from subsong.reports.drawn import Drawn
 
 
 class Sample(NamedTuple):
@@ -37,16 +34,6 @@ class Sample(NamedTuple):
     latents_NL: np.ndarray
     recordings: np.ndarray | None
     seed: int
-
-
-class Drawn(NamedTuple):
-    """One figure: the heading it stands under, its name (of files), title, caption."""
-
-    section: str
-    name: str
-    title: str
-    caption: str
-    figure: Figure
 
 
 class Part(NamedTuple):

@@ -16,8 +16,9 @@ from subsong.evaluation.variability import compute_participation_ratio, count_ef
 from subsong.inference.projection import Projection, fit_principal_axes
 from subsong.reports.checklist_maps import plot_class_map
 from subsong.reports.content import KeyFigure
+from subsong.reports.drawn import Drawn
 from subsong.reports.exploration.figures import plot_spectrum
-from subsong.reports.exploration.parts import Drawn, Part, Sample
+from subsong.reports.exploration.parts import Part, Sample
 from subsong.reports.latent import plot_latent_map
 
 SMALLEST_SHARE = 0.01

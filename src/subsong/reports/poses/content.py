@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-from matplotlib.figure import Figure
 
 from subsong.evaluation.store import Evaluation
 from subsong.inference.poses import TrainedVunet
 from subsong.inference.results import Results
-from subsong.reports.content import ReportContent, ReportFigure
+from subsong.reports.content import ReportContent
+from subsong.reports.drawn import Drawn, save_drawn
 from subsong.reports.poses.choosing import choose_people, choose_poses, choose_ranked
 from subsong.reports.poses.grids import (
     PoseExamples,
@@ -29,21 +29,10 @@ from subsong.reports.poses.grids import (
 from subsong.reports.poses.measured import build_keys, build_panels, build_usage, summarise
 from subsong.reports.poses.picture_table import shorten
 from subsong.reports.poses.scores import plot_scores, plot_usage
-from subsong.reports.style import figure_to_svg, save_figure
 
 _NUM_RANKED, _NUM_EACH, _NUM_POSES = 4, 4, 8
 _NUM_DRAWS, _NUM_DRAWN_POSES, _NUM_PAIRS, _NUM_STEPS = 8, 6, 4, 7
 _PICTURES, _TRANSFER, _CODES, _SCORES = "Pictures", "Transfer", "Codes of appearances", "Scores of single pictures"
-
-
-class Drawn(NamedTuple):
-    """A figure of the report and what is said of it."""
-
-    section: str
-    name: str
-    title: str
-    caption: str
-    figure: Figure
 
 
 class _Source(NamedTuple):
@@ -86,11 +75,7 @@ def add_pose_figures(
         pl.col(name).alias(name.removeprefix("item_")) for name in evaluation.losses.columns if name.startswith("item_")
     )
     source = _Source(model, evaluation, items, seed)
-    figures = []
-    for drawn in _draw(source, results):
-        save_figure(drawn.figure, figure_dir / f"{drawn.name}.png")
-        image = figure_to_svg(drawn.figure)
-        figures.append(ReportFigure(drawn.name, drawn.title, drawn.caption, image, drawn.section))
+    figures = save_drawn(_draw(source, results), figure_dir)
     return content._replace(
         summary=summarise(results),
         key_figures=tuple(build_keys(results)),

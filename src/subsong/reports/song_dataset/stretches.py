@@ -10,10 +10,10 @@ from typing import NamedTuple
 import numpy as np
 
 from subsong.core.seeds import numpy_generator
-from subsong.datasets.song.labels import SongClass
 from subsong.datasets.song.store import SongStore
 from subsong.datasets.song.stretches import intersect_stretches
 from subsong.datasets.song.targets import compute_targets
+from subsong.sources.song_class import SongClass
 from subsong.sources.spectrograms import SpectrogramConfig, compute_log_spectrogram
 
 _SHOWN_S, _SMALLEST_WINDOW, _WINDOW_S = 1.0, 32, 0.012

@@ -19,7 +19,6 @@ from subsong.core.seeds import numpy_generator
 from subsong.datasets.song.store import SongStore
 from subsong.inference.annotating.split_parts import SplitPart
 from subsong.inference.annotating.tuning import PredictedRecording
-from subsong.models.portable import ModelClass
 from subsong.reports.annotation_scores.strips import (
     OUTCOME_COLOURS,
     Strip,
@@ -31,6 +30,7 @@ from subsong.reports.annotation_scores.strips import (
 from subsong.reports.song_dataset.figures import draw_spectrogram
 from subsong.reports.song_dataset.stretches import SongStretch, read_stretch
 from subsong.reports.style import DENSITY_MAP, FULL_WIDTH_MM, house_style, new_figure
+from subsong.sources.song_class import SongClass
 
 _SPECTROGRAM_MM, _OUTCOMES_MM, _CLASS_MM, _EDGES_MM = 34.0, 13.0, 3.2, 22.0
 _LEAST_SHOWN, _MOST_CLASSES = 0.1, 24
@@ -66,7 +66,7 @@ def choose_examples(
     parts: Sequence[SplitPart],
     predictions: Sequence[PredictedRecording],
     matches: pl.DataFrame,
-    classes: Sequence[ModelClass],
+    classes: Sequence[SongClass],
     seed: int = 0,
 ) -> list[Example]:
     """Return a random stretch, and those of two recordings with the largest share of mistakes.

@@ -21,7 +21,8 @@ from subsong.inference.projection import fit_principal_axes, project
 from subsong.inference.sequence_spectrograms import fetch_along
 from subsong.inference.sequences import StackedRenditions
 from subsong.reports.content import KeyFigure
-from subsong.reports.exploration.parts import Drawn, Part
+from subsong.reports.drawn import Drawn
+from subsong.reports.exploration.parts import Part
 from subsong.reports.tables import format_number
 from subsong.reports.trajectories.parts import Song
 from subsong.reports.trajectories.songs import NUM_COMPONENTS

@@ -13,7 +13,8 @@ import polars as pl
 from subsong.core.words import count_noun
 from subsong.inference.projection import fit_principal_axes, project
 from subsong.inference.sequence_spectrograms import fetch_along
-from subsong.reports.exploration.parts import Drawn, Part
+from subsong.reports.drawn import Drawn
+from subsong.reports.exploration.parts import Part
 from subsong.reports.trajectories.maps import Paths, plot_paths_by_class, plot_paths_by_time
 from subsong.reports.trajectories.parts import Layout, Song
 from subsong.reports.trajectories.spectrogram import TimedSpectrogram

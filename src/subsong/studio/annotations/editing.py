@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from subsong.projects.documents.changes import Change, StaleRevisionError
 from subsong.studio.annotations.answers import answer_stale, describe_change, describe_document, pick_stretch
+from subsong.studio.annotations.handlers import Handlers
 from subsong.studio.annotations.queries import DocumentQuery, EditBody, HistoryQuery, StepBody
 from subsong.studio.answers import answer_json, read_body, read_query
 
@@ -14,20 +15,9 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from subsong.studio.context import StudioContext
 
-
-class EditingRoutes:
-    """Handlers of the requests that read and change one document.
-
-    Parameters
-    ----------
-    context
-        The project.
-    """
-
-    def __init__(self, context: StudioContext) -> None:
-        self._context = context
+class EditingRoutes(Handlers):
+    """Handlers of the requests that read and change one document."""
 
     def show(self, request: Request) -> Response:
         """Answer a document as it is, or what lies in a stretch of it."""

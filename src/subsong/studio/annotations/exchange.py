@@ -17,6 +17,7 @@ from subsong.recipes.annotation_files import FILE_ENDS, name_files
 from subsong.sources.annotations.formats import FORMATS
 from subsong.sources.audio import read_audio_info
 from subsong.studio.annotations.answers import answer_stale, describe_change
+from subsong.studio.annotations.handlers import Handlers
 from subsong.studio.annotations.queries import ExportQuery, ImportQuery
 from subsong.studio.annotations.reading import read_upload_of
 from subsong.studio.annotations.writing import WrittenFile, stream_zip, write_file
@@ -26,22 +27,11 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from subsong.studio.context import StudioContext
-
 WARNINGS_HEADER = "X-Subsong-Warnings"
 
 
-class ExchangeRoutes:
-    """Handlers of the requests for files.
-
-    Parameters
-    ----------
-    context
-        The project.
-    """
-
-    def __init__(self, context: StudioContext) -> None:
-        self._context = context
+class ExchangeRoutes(Handlers):
+    """Handlers of the requests for files."""
 
     def formats(self, request: Request) -> Response:
         """Answer which formats are read, and which are written."""

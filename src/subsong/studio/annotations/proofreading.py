@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from subsong.projects.documents.annotation import Annotation
+from subsong.studio.annotations.handlers import Handlers
 from subsong.studio.annotations.queries import ProofreadQuery
 from subsong.studio.answers import answer_json, read_query
 
@@ -26,17 +27,8 @@ class Proposal(NamedTuple):
     annotation: Annotation
 
 
-class ProofreadRoutes:
-    """Handlers of the requests for what deserves a look.
-
-    Parameters
-    ----------
-    context
-        The project.
-    """
-
-    def __init__(self, context: StudioContext) -> None:
-        self._context = context
+class ProofreadRoutes(Handlers):
+    """Handlers of the requests for what deserves a look."""
 
     def show(self, request: Request) -> Response:
         """Answer how many proposals there are, and the first of them."""

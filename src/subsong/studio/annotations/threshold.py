@@ -10,6 +10,7 @@ from subsong.core.errors import SubsongError
 from subsong.projects.config import SegmentationStep
 from subsong.projects.documents.edits import NewProposal, Propose
 from subsong.studio.annotations.answers import describe_change
+from subsong.studio.annotations.handlers import Handlers
 from subsong.studio.annotations.queries import ThresholdBody
 from subsong.studio.answers import answer_json, read_body
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
     from subsong.sources.audio import AudioReader
     from subsong.sources.segmentation.config import AmplitudeSegmentation
-    from subsong.studio.context import StudioContext
-
 _COMMON = (
     *("low_hz", "high_hz", "peak_threshold", "boundary_threshold", "dip_threshold"),
     *("threshold_fractions", "min_gap_s", "min_duration_s", "max_duration_s"),
@@ -31,17 +30,8 @@ _COMMON = (
 _SOURCE = "threshold"
 
 
-class ThresholdRoutes:
-    """Handlers of the requests for proposals by amplitude.
-
-    Parameters
-    ----------
-    context
-        The project.
-    """
-
-    def __init__(self, context: StudioContext) -> None:
-        self._context = context
+class ThresholdRoutes(Handlers):
+    """Handlers of the requests for proposals by amplitude."""
 
     def fields(self, request: Request) -> Response:
         """Answer what can be set, as a tree that a form is made of, with what the project begins with."""

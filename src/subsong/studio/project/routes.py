@@ -12,6 +12,7 @@ from subsong.studio.context import StudioContext
 from subsong.studio.maps.sent import SENT_NAME, drop_sent
 from subsong.studio.project.catalogue import Catalogue
 from subsong.studio.project.overview import LabelSummary, describe_project, summarise_labels
+from subsong.studio.project.pipeline import read_steps
 from subsong.studio.project.queue import build_queue
 from subsong.studio.project.table import TableQuery, describe_entry, select_entries
 
@@ -25,6 +26,12 @@ class QueueQuery(ConfigBase):
     """How much of the queue is asked for."""
 
     limit: int = Field(12, ge=1, le=200, description="Stretches at most.")
+
+
+class StepsQuery(ConfigBase):
+    """Of which run the steps are asked for."""
+
+    since: float = Field(0.0, ge=0, description="When it began; an earlier one's are passed over.")
 
 
 class SeenBody(ConfigBase):
@@ -88,8 +95,13 @@ def build_routes(context: StudioContext) -> list[BaseRoute]:
         context.set_author(read_body(request, AuthorBody).name)
         return answer_json({"author": context.author})
 
+    def show_steps(request: Request) -> Response:
+        query = read_query(request, StepsQuery)
+        return answer_json({"steps": [one._asdict() for one in read_steps(context.project.steps_dir, query.since)]})
+
     return [
         Route("/api/project", show_project),
+        Route("/api/steps", show_steps),
         Route("/api/recordings", list_recordings),
         Route("/api/queue", show_queue),
         Route("/api/queue/seen", note_seen, methods=["POST"]),

@@ -37,7 +37,7 @@ def build_train_arguments(
 def build_prepare_arguments(
     kind: str, source: Path, out: Path, settings: Settings, preset: str | None = None, within: Path | None = None
 ) -> list[str]:
-    """Return the arguments of ``subsong prepare song``, ``syllables`` or ``windows``."""
+    """Return the arguments of ``subsong prepare song``, ``syllables``, ``windows`` or ``motifs``."""
     return [
         *("prepare", kind, str(source), "--out", str(out)),
         *([] if preset is None else ["--preset", preset]),

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class DatasetBody(ConfigBase):
     """A dataset to be made."""
 
-    what: Literal["song", "syllables", "windows"] = Field(description="Kind of dataset.")
+    what: Literal["song", "syllables", "windows", "motifs"] = Field(description="Kind of dataset.")
     name: str = Field("", description="Of its folder.")
     values: dict[str, str] = Field({}, description="Settings that were changed.")
     preset: str | None = Field(None, description="Spectrogram settings to start from; not of song.")

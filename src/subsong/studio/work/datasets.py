@@ -13,10 +13,17 @@ from subsong.core.errors import SubsongError
 from subsong.core.files import read_json
 from subsong.studio.errors import ConflictError, NotFoundError
 
-_MANIFEST, _AUDIT, _SKIPPED, _SHEET = "manifest.json", "audit.csv", "skipped.csv", "contact_sheet.png"
+_MANIFEST, _AUDIT, _SKIPPED = "manifest.json", "audit.csv", "skipped.csv"
+# Of motifs it shows how renditions were aligned.
+_SHEETS = ("contact_sheet.png", "warp/warp.png")
 _NAME = re.compile(r"[\w.+-]+")
 _MAX_REASONS = 8
-_TRAINS = {"song": "song-segmenter", "syllables": "syllable-vae", "windows": "shotgun-vae"}
+_TRAINS = {
+    "song": "song-segmenter",
+    "syllables": "syllable-vae",
+    "windows": "shotgun-vae",
+    "motifs": "warped-shotgun-vae",
+}
 
 
 class Concern(NamedTuple):
@@ -33,7 +40,7 @@ class DatasetRow(NamedTuple):
     Attributes
     ----------
     name, kind
-        Of its folder; song, syllables, windows or another.
+        Of its folder; song, syllables, windows, motifs or another.
     num_items
         Items, as the store counts them.
     num_recordings
@@ -104,8 +111,8 @@ def choose_new(folder: Path, name: str) -> Path:
 
 def find_sheet(path: Path) -> Path:
     """Return the picture of examples of a dataset; raises NotFoundError where there is none."""
-    sheet = path / _SHEET
-    if not sheet.is_file():
+    sheet = next((path / name for name in _SHEETS if (path / name).is_file()), None)
+    if sheet is None:
         raise NotFoundError(f"the dataset {path.name} has no picture of examples")
     return sheet
 
@@ -123,7 +130,7 @@ def _describe(path: Path) -> DatasetRow:
             made_at,
             _TRAINS.get(kind),
             tuple(_list_concerns(path)),
-            (path / _SHEET).is_file(),
+            any((path / name).is_file() for name in _SHEETS),
         )
     except (SubsongError, LookupError, TypeError, ValueError, OSError) as error:
         return DatasetRow(path.name, "?", None, None, made_at, None, problem=f"cannot be read: {error}")

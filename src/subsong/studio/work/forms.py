@@ -8,7 +8,8 @@ from __future__ import annotations
 import contextlib
 import functools
 import io
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,22 +17,30 @@ from pydantic import BaseModel
 
 from subsong.core.config_files import read_config
 from subsong.core.errors import SubsongError, did_you_mean
-from subsong.core.raw_config import KeyPath, key_paths, split_path
+from subsong.core.raw_config import KeyPath, join_path, key_paths, split_path
 from subsong.studio.work.commands import write_overrides
-from subsong.studio.work.schema import TreeMaker
+from subsong.studio.work.schema import ROW, TreeMaker
 
-PREPARED = ("song", "syllables", "windows")
+PREPARED = ("song", "syllables", "windows", "motifs")
 """Kinds of dataset that are made of recordings; a form of each is called ``prepare-<kind>``."""
 
 _PREPARE, _PREDICT, _PROJECT = "prepare-", "predict", "project"
 _SPECTROGRAM = ("low_hz", "high_hz", "max_duration_s", "num_freq_bins", "num_time_bins", "frequency_axis")
-_ORDER = ("training", "data", "model", "losses", "optimizer")
+# How long a window of a motif is, is said when a model is trained.
+_MOTIF_SPECTROGRAM = ("low_hz", "high_hz", "num_freq_bins", "num_time_bins", "frequency_axis")
+_ORDER = ("motif", "training", "data", "model", "losses", "optimizer")
+# A schedule of the weight says the same; these are for configurations of edflow.
+_RAMP = ("start_ramp_it", "start_ramp_val", "end_ramp_it", "end_ramp_val")
 _COMMON = {
     "song": ("labels", "ignore", "rename", "split_by", "fractions", "channel", "within", "annotations"),
     "syllables": ("channel", "min_duration_s", "annotations", *(f"spectrogram.{key}" for key in _SPECTROGRAM)),
     "windows": (
         *("channel", "regions", "labels", "merge_gap_s", "pad_s", "annotations"),
         *(f"spectrogram.{key}" for key in _SPECTROGRAM),
+    ),
+    "motifs": (
+        *("motif", "channel", "max_gap_s", "margin_s", "warp.kind", "warp.num_knots", "split_by", "annotations"),
+        *(f"spectrogram.{key}" for key in _MOTIF_SPECTROGRAM),
     ),
 }
 
@@ -66,11 +75,10 @@ def describe_form(what: str, start: str | None = None) -> dict[str, Any]:
     Parameters
     ----------
     what
-        A recipe or a variant of one, ``prepare-song``, ``prepare-syllables``, ``prepare-windows``, ``predict``, or
-        ``project``.
+        A recipe or a variant of one, ``prepare-`` and one of `PREPARED`, ``predict``, or ``project``.
     start
-        What its values begin with: a trained model or its run, of a recipe and to predict; the preset of syllables and
-        windows; the project file.
+        What its values begin with: a trained model or its run, of a recipe and to predict; the preset of syllables,
+        windows and motifs; the project file.
 
     Raises
     ------
@@ -133,7 +141,7 @@ def render_training_script(
     start_from: Path | None,
 ) -> str:
     """Return the text of the script that trains elsewhere; `suffix` is ``.sh``, or ``.sbatch`` for Slurm."""
-    from subsong.recipes.run import resolve_config
+    from subsong.recipes.configuring import resolve_config
     from subsong.recipes.scripts import TrainingCommand, name_run, render_script
 
     overrides = write_overrides(settings)
@@ -153,7 +161,29 @@ def inspect_dataset(path: Path) -> str:
 
 def _explain(line: str, labels: Mapping[str, str]) -> Problem:
     label = max((one for one in labels if line.startswith(one)), key=len, default=None)
-    return Problem(None, line) if label is None else Problem(labels[label], line.removeprefix(label))
+    if label is None:
+        return _explain_part(line, labels.values())
+    message = line.removeprefix(label)
+    return Problem(_find_place(message, labels[label]), message)
+
+
+def _explain_part(line: str, keys: Iterable[str]) -> Problem:
+    """Return what is wrong with a part of the preset in which something was set."""
+    paths = (split_path(key)[:length] for key in keys for length in range(len(split_path(key)) - 1, 0, -1))
+    said = sorted({join_path(path) for path in paths}, key=len, reverse=True)
+    for path in said:
+        _, colon, message = line.partition(f": {path}")
+        if colon and message[:1] in (":", " "):
+            return Problem(path, path + message)
+    return Problem(None, line)
+
+
+def _find_place(message: str, key: str) -> str:
+    """Return the path of what a sentence is about, which may lie inside the setting it is said of."""
+    paths = re.findall(r"[^\s:,;()]+", message)
+    named = next((path for path in paths if split_path(path)[: len(split_path(key))] == split_path(key)), key)
+    missing = re.search(rf"{re.escape(named)} needs the key '([^']+)'", message)
+    return named if missing is None else join_path((*split_path(named), missing[1]))
 
 
 def _find_form(what: str, start: str | None) -> _Form:
@@ -177,18 +207,18 @@ def _check(what: str, settings: Mapping[str, str], start: str | None) -> None:
         form = _find_form(what, start)
         read_config(form.model, overrides=overrides, base=form.values or None)
     else:
-        from subsong.recipes.run import resolve_config
+        from subsong.recipes.configuring import resolve_config
 
         resolve_config(_known_preset(what), None, overrides, start)
 
 
 def _describe_recipe(what: str, start: str | None) -> _Form:
     from subsong.recipes.catalogue import load_preset
-    from subsong.recipes.run import resolve_config
+    from subsong.recipes.configuring import resolve_config
 
     recipe, config = resolve_config(_known_preset(what), start_from=start)
     usual = [path for path in key_paths(load_preset(recipe.name).values) if path and isinstance(path[-1], str)]
-    hidden = [("recipe",), ("start_from",), ("data", "path")]
+    hidden = [("recipe",), ("start_from",), ("data", "path"), *(("losses", ROW, name) for name in _RAMP)]
     return _Form(recipe.config_class, config.model_dump(mode="json"), usual, hidden)
 
 
@@ -202,6 +232,7 @@ def _known_preset(what: str) -> str:
 
 
 def _reading_class(kind: str) -> type[BaseModel]:
+    from subsong.datasets.motifs.reading import MotifReading
     from subsong.datasets.song.reading import SongReading
     from subsong.datasets.syllables.reading import SyllableReading
     from subsong.datasets.windows.reading import WindowReading
@@ -210,6 +241,7 @@ def _reading_class(kind: str) -> type[BaseModel]:
         "song": SongReading,
         "syllables": SyllableReading,
         "windows": WindowReading,
+        "motifs": MotifReading,
     }
     return classes[kind]
 
@@ -226,7 +258,7 @@ def _preset_values(kind: str, preset: str | None) -> dict[str, Any]:
 def _list_starts(what: str) -> list[str]:
     from subsong.sources.spectrograms.presets import PRESETS
 
-    return list(PRESETS) if what in (f"{_PREPARE}syllables", f"{_PREPARE}windows") else []
+    return list(PRESETS) if what in {f"{_PREPARE}{kind}" for kind in PREPARED if kind != "song"} else []
 
 
 def _describe_decoding(model: str | None) -> _Form:

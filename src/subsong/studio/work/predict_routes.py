@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from subsong.core.config import ConfigBase
 from subsong.core.errors import SubsongError
-from subsong.projects.recordings import Recording
 from subsong.studio.answers import answer_json, read_body
 from subsong.studio.context import StudioContext
 from subsong.studio.errors import NotFoundError
 from subsong.studio.jobs.store import Job
 from subsong.studio.work.bench import Bench
-from subsong.studio.work.commands import write_command
+from subsong.studio.work.choosing import RecordingChoice, choose_recordings
+from subsong.studio.work.commands import build_predict_arguments, write_command
 from subsong.studio.work.forms import Problem, check_form
 from subsong.studio.work.predictions import Prediction, Predictions, describe_prediction
 from subsong.studio.work.runs import describe_runs, find_model
@@ -27,15 +26,13 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
 _ANNOTATES = "song-segmenter"
+_OUT = Path("annotations")
 
 
-class PredictBody(ConfigBase):
+class PredictBody(RecordingChoice):
     """A prediction to be made."""
 
     run: str = Field("", description="Run of the project, or the path of a run or model folder.")
-    which: Literal["all", "open"] = Field("open", description="All recordings, or those that are not done.")
-    birds: tuple[str, ...] = Field((), description="Only of these birds; empty: of all.")
-    folder: str | None = Field(None, description="Recordings elsewhere; null: those of the project.")
     values: dict[str, str] = Field({}, description="Settings of the decoding that were changed.")
 
 
@@ -48,32 +45,30 @@ def build_predict_routes(context: StudioContext, bench: Bench) -> list[BaseRoute
     def list_all(request: Request) -> Response:
         predictions.take_over()
         models = [run for run in describe_runs(context.project.runs_dir) if _can_annotate(run)]
-        shown = [
-            describe_prediction(one, _find_job(context, one), predictions.find_found(one))
-            for one in predictions.list_all()
-        ]
+        shown = [describe_prediction(one, _find_job(context, one)) for one in predictions.list_all()]
         return answer_json({"models": models, "predictions": shown})
 
     def check(request: Request) -> Response:
         body = read_body(request, PredictBody)
-        problems, model, folder = _find_places(context, body)
+        problems, model = _find_model(context, body)
+        chosen = choose_recordings(context, body)
         if model is not None:
             problems += bench.call(check_form, "predict", body.values, str(model))
-        arguments = predictions.describe_command(model or Path("RUN"), folder, body.values)
-        num_recordings = len(_choose(context, body)) if folder is None else None
-        return answer_json({**judge(problems, write_command(arguments)), "num_recordings": num_recordings})
+        arguments = predictions.describe_command(model or Path("RUN"), body.values)
+        if chosen.elsewhere is not None:
+            # What the studio does not reach, a person may annotate from the command line all the same.
+            arguments = build_predict_arguments(model or Path("RUN"), [chosen.elsewhere], _OUT, body.values)
+        answer = judge([*problems, *chosen.problems], write_command(arguments))
+        return answer_json({**answer, "num_recordings": len(chosen.recordings)})
 
     def start(request: Request) -> Response:
         body = read_body(request, PredictBody)
-        problems, model, folder = _find_places(context, body)
+        problems, model = _find_model(context, body)
+        chosen = choose_recordings(context, body)
+        problems += chosen.problems
         if problems or model is None:
             raise SubsongError(problems[0].message)
-        if folder is not None:
-            return answer_json(predictions.start_elsewhere(model, folder, body.values))
-        chosen = _choose(context, body)
-        if not chosen:
-            raise SubsongError("no recording is left to annotate: all of those chosen are done")
-        return answer_json(predictions.start(model, chosen, body.values))
+        return answer_json(predictions.start(model, chosen.recordings, body.values))
 
     return [
         Route("/api/predict", list_all),
@@ -86,24 +81,12 @@ def _can_annotate(run: dict[str, object]) -> bool:
     return run["recipe"] == _ANNOTATES and bool(run["has_model"])
 
 
-def _find_places(context: StudioContext, body: PredictBody) -> tuple[list[Problem], Path | None, Path | None]:
-    """Return what is wrong, the model, and the folder of recordings elsewhere."""
-    problems, model = [], None
+def _find_model(context: StudioContext, body: PredictBody) -> tuple[list[Problem], Path | None]:
+    """Return what is wrong with the model, and where it is."""
     try:
-        model = find_model(context, body.run)
+        return [], find_model(context, body.run)
     except SubsongError as error:
-        problems.append(Problem("run", str(error) if body.run else "choose a model that annotates"))
-    folder = None if body.folder is None else Path(body.folder).expanduser()
-    if folder is not None and not folder.exists():
-        problems.append(Problem("folder", f"{body.folder or 'nothing'} does not exist: expected recordings"))
-    return problems, model, folder
-
-
-def _choose(context: StudioContext, body: PredictBody) -> list[Recording]:
-    chosen = [one for one in context.recordings().values() if not body.birds or one.bird in body.birds]
-    if body.which == "all":
-        return chosen
-    return [one for one in chosen if not context.documents.load(one.name).is_done]
+        return [Problem("run", str(error) if body.run else "choose a model that annotates")], None
 
 
 def _find_job(context: StudioContext, prediction: Prediction) -> Job | None:

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from subsong.core.errors import SubsongError
 from subsong.core.files import atomic_file, read_json, write_json
+from subsong.core.words import count_noun
 from subsong.projects.recordings import Recording
 from subsong.studio.context import StudioContext
 from subsong.studio.errors import NotFoundError
@@ -37,10 +38,8 @@ class Prediction(NamedTuple):
         Of its folder.
     model
         The run or model folder.
-    folder
-        The recordings, where they are not the project's; None: the project's.
     recordings
-        Names of those of the project.
+        Their names.
     job
         Which job makes it.
     num_taken, num_found
@@ -51,7 +50,6 @@ class Prediction(NamedTuple):
 
     id: str
     model: str
-    folder: str | None
     recordings: list[str]
     job: str
     num_taken: int | None
@@ -83,16 +81,22 @@ class Predictions:
         path = self._make_folder()
         show_recordings(path / _RECORDINGS, recordings, self._context.project.recordings_dir)
         names = [recording.name for recording in recordings]
-        return self._start(path, model, path / _RECORDINGS, None, names, settings)
+        try:
+            title = f"Annotate {count_noun(len(names), 'recording')} with {model.name}"
+            arguments = build_predict_arguments(model, [path / _RECORDINGS], path / _FOUND, settings)
+            job = self._context.jobs.start("predict", title, arguments)
+        except SubsongError:
+            shutil.rmtree(path, ignore_errors=True)
+            raise
+        prediction = Prediction(path.name, str(model), names, job.id, None, None, time.time())
+        write_json(path / _RECORD, prediction._asdict())
+        self._follow()
+        return job
 
-    def start_elsewhere(self, model: Path, folder: Path, settings: Settings) -> Job:
-        """Start to annotate recordings that are not the project's; the annotations stay in the prediction's folder."""
-        return self._start(self._make_folder(), model, folder, str(folder), [], settings)
-
-    def describe_command(self, model: Path, folder: Path | None, settings: Settings) -> list[str]:
+    def describe_command(self, model: Path, settings: Settings) -> list[str]:
         """Return the arguments a prediction would be started with, with ``...`` for the folder it would get."""
         path = self._folder / "..."
-        return build_predict_arguments(model, [folder or path / _RECORDINGS], path / _FOUND, settings)
+        return build_predict_arguments(model, [path / _RECORDINGS], path / _FOUND, settings)
 
     def list_all(self) -> list[Prediction]:
         """Return all predictions, the latest first; one whose record is damaged is passed over."""
@@ -101,10 +105,6 @@ class Predictions:
             with contextlib.suppress(SubsongError, TypeError):
                 found.append(Prediction(**read_json(path)))
         return sorted(found, key=lambda one: one.started_at, reverse=True)
-
-    def find_found(self, prediction: Prediction) -> Path:
-        """Return the folder of the annotations a prediction found."""
-        return self._folder / prediction.id / _FOUND
 
     def take_over(self) -> int:
         """Make proposals of what ended predictions found, and return how many still run."""
@@ -119,21 +119,6 @@ class Predictions:
         path = self._folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
         path.mkdir(parents=True)
         return path
-
-    def _start(
-        self, path: Path, model: Path, source: Path, folder: str | None, names: list[str], settings: Settings
-    ) -> Job:
-        title = f"Annotate {f'{len(names)} recordings' if folder is None else folder} with {model.name}"
-        try:
-            arguments = build_predict_arguments(model, [source], path / _FOUND, settings)
-            job = self._context.jobs.start("predict", title, arguments)
-        except SubsongError:
-            shutil.rmtree(path, ignore_errors=True)
-            raise
-        prediction = Prediction(path.name, str(model), folder, names, job.id, None, None, time.time())
-        write_json(path / _RECORD, prediction._asdict())
-        self._follow()
-        return job
 
     def _follow(self) -> None:
         """Take over in the background whatever ends."""
@@ -150,7 +135,7 @@ class Predictions:
         """Return whether the job has ended; then its proposals are where they belong."""
         if self._runs(prediction):
             return False
-        contents = self._write_proposals(prediction) if prediction.folder is None else []
+        contents = self._write_proposals(prediction)
         # A line a file is its head.
         num_found = sum(content.count(b"\n") - 1 for content in contents)
         taken = prediction._replace(num_taken=len(contents), num_found=num_found)
@@ -167,7 +152,7 @@ class Predictions:
         """Write the proposals of the recordings the job came to, and return the files' bytes."""
         from subsong.recipes.annotation_files import name_files
 
-        found, proposals = self.find_found(prediction), self._context.project.proposals_dir
+        found, proposals = self._folder / prediction.id / _FOUND, self._context.project.proposals_dir
         contents = []
         for name, file in name_files(prediction.recordings, _FORMAT).items():
             if (found / file).is_file():
@@ -177,6 +162,6 @@ class Predictions:
         return contents
 
 
-def describe_prediction(prediction: Prediction, job: Job | None, found: Path) -> dict[str, Any]:
+def describe_prediction(prediction: Prediction, job: Job | None) -> dict[str, Any]:
     """Return what the page shows of a prediction; `job` is None where it was removed in time."""
-    return {**prediction._asdict(), "recordings": len(prediction.recordings), "job": job, "found": str(found)}
+    return {**prediction._asdict(), "recordings": len(prediction.recordings), "job": job}

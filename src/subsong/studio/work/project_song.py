@@ -60,7 +60,7 @@ def write_song_folder(
     folder
         Where to; what is there is replaced.
     kind
-        ``song``, ``syllables`` or ``windows``.
+        ``song``, ``syllables``, ``windows`` or ``motifs``.
     birds
         Only of these; none: of all.
     least_score

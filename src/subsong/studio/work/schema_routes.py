@@ -10,7 +10,8 @@ from subsong.core.config import ConfigBase
 from subsong.studio.answers import answer_json, read_body, read_query
 from subsong.studio.context import StudioContext
 from subsong.studio.work.bench import Bench
-from subsong.studio.work.forms import Problem, check_form, describe_form
+from subsong.studio.work.form_cache import FormCache
+from subsong.studio.work.forms import Problem, check_form
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 class FormQuery(ConfigBase):
     """Which form."""
 
-    what: str = Field(description="A recipe or variant, prepare-song, prepare-syllables, prepare-windows, ...")
+    what: str = Field(description="A recipe or variant, prepare-song, prepare-syllables, predict, ...")
     start: str | None = Field(None, description="What its values begin with: a preset, or a trained model.")
 
 
@@ -35,12 +36,14 @@ def build_schema_routes(context: StudioContext, bench: Bench) -> list[BaseRoute]
     """Return the routes of forms."""
     from starlette.routing import Route
 
+    cache = FormCache(context.project.studio_dir, bench)
+
     def find_start(query: FormQuery) -> str | None:
         return str(context.project.file) if query.what == "project" else query.start
 
     def show_form(request: Request) -> Response:
         query = read_query(request, FormQuery)
-        return answer_json(bench.call(describe_form, query.what, find_start(query)))
+        return answer_json(cache.describe(query.what, find_start(query)))
 
     def check(request: Request) -> Response:
         body = read_body(request, FormBody)

@@ -73,8 +73,8 @@ def read_ava_checkpoint(path: str | Path) -> dict[str, Any]:
     return content
 
 
-def load_ava_checkpoint(path: str | Path, content: Mapping[str, Any], network: nn.Module, optimizer: Optimizer) -> None:
-    """Put a checkpoint's weights and moments into a network and its optimizer, whose settings stay.
+def load_ava_weights(path: str | Path, content: Mapping[str, Any], network: nn.Module) -> None:
+    """Put a checkpoint's weights into a network with an ``encoder`` and a ``decoder``.
 
     Raises
     ------
@@ -87,6 +87,17 @@ def load_ava_checkpoint(path: str | Path, content: Mapping[str, Any], network: n
             raise SubsongError(f"{path}: layer {name} is a {type(content[name]).__name__}, expected a dict of tensors")
         weights.update({f"{name}.{key}": value for key, value in content[name].items()})
     load_weights(path, nn.ModuleDict(dict(iterate_layers(network))), weights)
+
+
+def load_ava_checkpoint(path: str | Path, content: Mapping[str, Any], network: nn.Module, optimizer: Optimizer) -> None:
+    """Put a checkpoint's weights and moments into a network and its optimizer, whose settings stay.
+
+    Raises
+    ------
+    SubsongError
+        When they are of another network; nothing is changed then.
+    """
+    load_ava_weights(path, content, network)
     restore_optimizer(optimizer, content["optimizer_state"])
     # A fused optimizer walks through memory, and takes moments to lie as their parameter does.
     for parameter, moments in optimizer.state.items():

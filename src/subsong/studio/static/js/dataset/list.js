@@ -7,7 +7,7 @@ import { fail } from "../shell/notes.js";
 import { addressOf } from "../shell/router.js";
 import { countNoun, sayTime } from "../shell/words.js";
 
-const NOUNS = { song: ["tile"], syllables: ["syllable"], windows: ["stretch", "stretches"] };
+const NOUNS = { song: ["tile"], syllables: ["syllable"], windows: ["stretch", "stretches"], motifs: ["rendition"] };
 
 /** @returns {{element: HTMLElement, refresh: () => Promise<void>, names: () => string[]}} */
 export function makeDatasetList() {

@@ -6,6 +6,7 @@ import { countNoun } from "../shell/words.js";
 const KINDS = [
   ["song", "Song", "Who sang what, when: trains a network that annotates."],
   ["syllables", "Syllables", "A picture of each annotated segment: trains a map of syllables."],
+  ["motifs", "Motifs", "Renditions of one sequence, aligned in time: trains a map of each moment of it."],
   ["windows", "Windows", "Stretches of song drawn anew in each epoch: trains a map without syllables."],
 ];
 

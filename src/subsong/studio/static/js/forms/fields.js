@@ -1,114 +1,102 @@
-// One setting as an element to type into; what it says is text as one would type it behind --set KEY=.
+// One setting: its name, what one types into, its help, what is wrong with it, and the way back.
 
 import { h, replace } from "../shell/dom.js";
+import { makeControl, quote } from "./controls.js";
 
 let number = 0;
 
 /**
+ * A setting, a part, or rows of them.
  * @typedef {Object} Field
  * @property {HTMLElement} element
- * @property {string} path  dotted, as --set takes it
- * @property {() => Object<string, string>} collect  the setting where it was changed, else nothing
+ * @property {string} path  dotted, as --set takes it; * stands for the number or the name of a row
+ * @property {() => Object<string, string>} collect  the settings that were changed: key -> text
+ * @property {() => boolean} isChanged
+ * @property {() => string | null} text  all it says, as it stands inside a list or a table; null: as usual, so that nothing needs to be said
  * @property {(message: string | null) => void} setError
- * @property {(text: string) => void} setText
+ * @property {() => Field[]} [children]
+ * @property {(key: string) => Field | null} [row]  the row of a number or a name
  */
 
 /**
+ * A setting that is one value.
  * @param {any} node  of /api/schema
  * @param {() => void} onChange
  * @returns {Field}
  */
 export function makeField(node, onChange) {
   const id = `setting-${++number}`;
-  const control = (CONTROLS[node.type] ?? makeText)(node, id);
-  const back = h("button.back", { type: "button", onclick: () => setText(node.default) }, `back to ${node.default ?? "nothing"}`);
-  const error = h("p.wrong", { id: `${id}-error`, hidden: true, role: "alert" });
-  const element = h("div.setting", { class: node.common ? "" : "rare", "data-path": node.path, "data-words": wordsOf(node) },
-    h("label", { for: id }, node.title, h("code", { title: "As --set takes it" }, node.path)),
-    control.element,
-    error,
-    h("p.help", { id: `${id}-help` }, node.description || "", node.description ? " " : "", h("span.allowed", {}, sayAllowed(node)), back));
-  control.input.id = id;
-  control.input.setAttribute("aria-describedby", `${id}-help ${id}-error`);
-  control.input.setAttribute("data-testid", `setting-${node.path}`);
+  const control = makeControl(node, id);
+  const isChanged = () => control.read() !== null && control.read() !== node.default;
   const note = () => {
-    element.classList.toggle("changed", isChanged());
+    frame.note();
     onChange();
   };
-  const setText = (text) => {
-    control.write(text ?? "null");
-    note();
-  };
-  const isChanged = () => control.read() !== null && control.read() !== node.default;
+  const frame = frameSetting(node, id, control.element, () => { control.write(node.default ?? "null"); note(); }, isChanged);
+  frame.describe(control.input);
+  control.input.id = id;
   control.input.addEventListener("input", note);
   return {
-    element,
+    ...frame,
     path: node.path,
+    isChanged,
     collect: () => (isChanged() ? { [node.path]: control.read() } : {}),
+    text: () => sayUnlessUsual(node, isChanged(), () => quote(node, control.read() ?? node.default)),
+  };
+}
+
+/** What a setting says inside a row: nothing where it is as its class has it. */
+export function sayUnlessUsual(node, isChanged, say) {
+  if (!isChanged && (node.is_usual || (node.required && node.default === "null" && node.type !== "choice"))) return null;
+  return say();
+}
+
+/**
+ * What stands around whatever one types into.
+ * @param {any} node
+ * @param {string} id  of what the label is for
+ * @param {HTMLElement} body
+ * @param {() => void} goBack  to what stood there at first
+ * @param {() => boolean} isChanged
+ */
+export function frameSetting(node, id, body, goBack, isChanged) {
+  let described = null;
+  const back = h("button.back", { type: "button", onclick: goBack }, `back to ${sayShort(node.default)}`);
+  const error = h("p.wrong", { id: `${id}-error`, hidden: true, role: "alert" });
+  const isWide = ["list", "table", "either"].includes(node.type);
+  const element = h("div.setting", { class: [node.common ? "" : "rare", isWide ? "wide" : ""].join(" "), "data-path": node.path, "data-words": wordsOf(node) },
+    h("label", { for: id }, node.title, h("code", { title: "As --set takes it" }, node.path)),
+    body,
+    error,
+    h("p.help", { id: `${id}-help` }, node.description || "", node.description ? " " : "", h("span.allowed", {}, sayAllowed(node)), back));
+  return {
+    element,
+    /** Show whether it was changed. */
+    note: () => element.classList.toggle("changed", isChanged()),
+    /** Let an input be what help and error are of. */
+    describe(input) {
+      described = input;
+      input.setAttribute("aria-describedby", `${id}-help ${id}-error`);
+      input.setAttribute("data-testid", `setting-${node.path}`);
+    },
     setError(message) {
-      control.input.setAttribute("aria-invalid", message ? "true" : "false");
+      described?.setAttribute("aria-invalid", message ? "true" : "false");
       element.classList.toggle("invalid", Boolean(message));
       error.hidden = !message;
       replace(error, message ?? "");
     },
-    setText,
   };
 }
+
+/** An own id for the inputs of a setting. */
+export const newId = () => `setting-${++number}`;
 
 /** All that a search looks at. */
 export const wordsOf = (node) => `${node.path} ${node.title} ${node.description ?? ""}`.toLowerCase();
 
-const sayAllowed = (node) => (node.type === "boolean" || node.type === "choice" ? "" : `(${node.allowed})`);
+// What the controls show by themselves is not said again.
+const SHOWN = ["boolean", "choice", "either", "table"];
+const sayAllowed = (node) => (SHOWN.includes(node.type) || node.item?.children || node.item?.variants ? "" : `(${node.allowed})`);
 
-// Defaults that say nothing: their field is empty, and shows how something would be written.
-const NOTHING = ["null", "{}", "[]", undefined];
-const showHow = (node) => (node.allowed.startsWith("a mapping") ? "{name: value}" : node.allowed.startsWith("a list") ? "[a, b]" : node.nullable ? "null" : "");
-
-// What a control says is text, null where nothing is typed that differs from the preset.
-const CONTROLS = {
-  boolean: (node, id) => (node.nullable ? makeChoice({ ...node, choices: ["true", "false"] }, id) : makeSwitch(node)),
-  choice: makeChoice,
-};
-
-function makeSwitch(node) {
-  const input = h("input", { type: "checkbox", checked: node.default === "true" });
-  const said = h("span", {}, node.default);
-  const show = () => replace(said, input.checked ? "on" : "off");
-  input.addEventListener("input", show);
-  show();
-  return {
-    element: h("span.switch", {}, input, said),
-    input,
-    read: () => String(input.checked),
-    write(text) { input.checked = text === "true"; show(); },
-  };
-}
-
-function makeChoice(node) {
-  const choices = node.nullable ? ["null", ...node.choices] : node.choices;
-  const input = h("select", {}, choices.map((choice) => h("option", { value: choice }, choice === "null" ? "none" : choice)));
-  input.value = node.default;
-  return { element: input, input, read: () => input.value, write(text) { input.value = text; } };
-}
-
-function makeText(node, id) {
-  const isNone = NOTHING.includes(node.default);
-  const input = h("input", {
-    type: "text", value: isNone ? "" : node.default, placeholder: isNone ? showHow(node) : node.default,
-    spellcheck: "false", autocomplete: "off",
-    inputmode: node.type === "integer" ? "numeric" : node.type === "number" ? "decimal" : null,
-    list: node.choices?.length ? `${id}-choices` : null,
-  });
-  const list = node.choices?.length && h("datalist", { id: `${id}-choices` }, node.choices.map((choice) => h("option", { value: choice })));
-  return {
-    element: list ? h("span.with-list", {}, input, list) : input,
-    input,
-    read() {
-      const text = input.value.trim();
-      if (text) return text;
-      // Emptied: nothing, where nothing may stand, else as the preset has it.
-      return node.nullable && !isNone ? "null" : null;
-    },
-    write(text) { input.value = NOTHING.includes(text) ? "" : text; },
-  };
-}
+const MOST_SHOWN = 40;
+const sayShort = (text) => (text === undefined || text === "null" ? "nothing" : text.length > MOST_SHOWN ? "what it was" : text);

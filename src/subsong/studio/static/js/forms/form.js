@@ -4,7 +4,8 @@ import { get } from "../shell/api.js";
 import { h, replace } from "../shell/dom.js";
 import { bindKeys } from "../shell/keys.js";
 import { countNoun } from "../shell/words.js";
-import { collectAll, findField, makeNodes } from "./groups.js";
+import { makeNodes } from "./nodes.js";
+import { clearErrors, collectAll, findField, splitPath } from "./trees.js";
 
 const SHOW_ALL = "subsong-all-settings";
 
@@ -21,7 +22,7 @@ export function makeForm(onChange) {
   const whole = h("div.wrongs", { role: "alert", "data-testid": "form-errors", hidden: true });
   const mend = h("button.quiet.bad", { type: "button", hidden: true, "data-testid": "mend", onclick: () => showFirst(element) });
   const body = h("div.settings.top", { "data-testid": "settings" });
-  const element = h("section.form", {},
+  const element = h("section.form", { onkeydown: keepFromStarting },
     h("div.row.form-head", {}, h("h2", {}, "Settings"), search, h("label.switch", {}, all, "All settings"), count),
     whole, body);
 
@@ -70,7 +71,7 @@ export function makeForm(onChange) {
       clearErrors(fields);
       const homeless = errors.filter(({ path, message }) => {
         const field = path && findField(fields, path);
-        if (field) field.setError(message);
+        if (field) field.setError(sayInRow(field, path, message));
         return !field;
       });
       mend.hidden = !errors.length;
@@ -81,17 +82,20 @@ export function makeForm(onChange) {
   };
 }
 
+/** In a row it is plain which row is meant: its setting is named alone. */
+function sayInRow(field, path, message) {
+  return splitPath(field.path).includes("*") ? message.replace(path, splitPath(path).at(-1)) : message;
+}
+
+/** Enter in a field starts nothing: Ctrl-Enter does. */
+function keepFromStarting(event) {
+  if (event.key === "Enter" && event.target.tagName === "INPUT" && !event.ctrlKey && !event.metaKey) event.preventDefault();
+}
+
 function showFirst(element) {
   const wrong = [...element.querySelectorAll(".wrong:not([hidden])")].find((one) => one.textContent);
   wrong?.parentElement.scrollIntoView({ block: "center" });
   wrong?.parentElement.querySelector("input, select")?.focus();
-}
-
-function clearErrors(fields) {
-  for (const field of fields) {
-    field.setError(null);
-    if (field.children) clearErrors(field.children());
-  }
 }
 
 /** Show what a search finds, wherever it lies, and hide what it does not; no search shows all. */

@@ -13,9 +13,10 @@ const STATES = { running: "runs", finished: "finished", stopped: "stopped", fail
  * Show a job until it ends.
  * @param {string} id
  * @param {(job: any) => void} [onEnd]
+ * @param {{element: HTMLElement, show: (job: any) => Promise<void>} | null} [details]  in place of the last line that was printed
  * @returns {{element: HTMLElement, close: () => void}}
  */
-export function makeJobPanel(id, onEnd = () => {}) {
+export function makeJobPanel(id, onEnd = () => {}, details = null) {
   let offset = 0;
   let timer = 0;
   let isClosed = false;
@@ -26,7 +27,7 @@ export function makeJobPanel(id, onEnd = () => {}) {
   const text = h("pre.console", { tabindex: "0", "aria-label": "What it prints", "data-testid": "job-console" });
   const stop = h("button.danger", { type: "button", "data-testid": "stop-job", onclick: () => post(`/api/jobs/${id}/stop`).then(show, fail) }, icon("stop"), "Stop");
   const element = h("section.card.job", { "data-testid": "job" },
-    h("div.row.spread", {}, h("div.row", {}, title, state, elapsed), stop), progress,
+    h("div.row.spread", {}, h("div.row", {}, title, state, elapsed), stop), details?.element ?? progress,
     h("details", {}, h("summary", {}, "What it prints"), text));
 
   function show(job) {
@@ -36,7 +37,7 @@ export function makeJobPanel(id, onEnd = () => {}) {
     stop.hidden = job.state !== "running";
     replace(progress, job.progress);
     replace(elapsed, saySeconds((job.ended_at ?? Date.now() / 1000) - job.started_at));
-    if (job.state === "failed") element.querySelector("details").open = true;
+    if (job.state === "failed" && !details) element.querySelector("details").open = true;
   }
 
   async function readConsole() {
@@ -53,6 +54,7 @@ export function makeJobPanel(id, onEnd = () => {}) {
       const job = await get(`/api/jobs/${id}`);
       if (isClosed) return;
       await readConsole();
+      await details?.show(job);
       show(job);
       if (job.state !== "running") { onEnd(job); return; }
     } catch (error) {

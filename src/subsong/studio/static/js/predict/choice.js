@@ -2,6 +2,7 @@
 
 import { h, replace } from "../shell/dom.js";
 import { countNoun } from "../shell/words.js";
+import { makePicker } from "./picker.js";
 
 const OTHER = "…";
 
@@ -18,22 +19,27 @@ export function makePredictionChoice(project, models, run, onChange) {
   model.value = models.some((one) => one.name === run) ? run : models[0]?.name ?? OTHER;
   const path = h("input", { type: "text", placeholder: "/data/runs/my_run", spellcheck: "false", "aria-label": "Folder of the model", "data-testid": "model-path", onchange: () => onChange(true) });
   const which = h("select", { "data-testid": "which", oninput: () => { show(); onChange(false); } },
-    h("option", { value: "open" }, "recordings that are not done"), h("option", { value: "all" }, "all recordings"), h("option", { value: "folder" }, "another folder …"));
-  const folder = h("input", { type: "text", placeholder: "/data/recordings", spellcheck: "false", "aria-label": "Folder of recordings", "data-testid": "predict-folder", oninput: () => onChange(false) });
+    h("option", { value: "open" }, "recordings that are not done"), h("option", { value: "all" }, "all recordings"),
+    h("option", { value: "chosen" }, "single recordings …"), h("option", { value: "folder" }, "recordings in a folder …"));
+  const folder = h("input", { type: "text", placeholder: "bird1/day02", spellcheck: "false", "aria-label": "Folder of recordings", "data-testid": "predict-folder", oninput: () => onChange(false) });
+  const folderHelp = h("p.help", {}, "A folder of this project's recordings, with all in it.");
+  const picker = makePicker(project, () => onChange(false));
   const boxes = project.birds.map((bird) => h("input", { type: "checkbox", value: bird.name, checked: true, oninput: () => onChange(false) }));
   const birds = h("fieldset.plain", {}, h("legend", {}, "Birds"), h("div.row", {}, project.birds.map((bird, index) =>
     h("label.chip", {}, boxes[index], bird.name, h("span.muted", {}, countNoun(bird.num_recordings, "recording"))))));
-  const wrong = { run: h("p.wrong", { hidden: true, role: "alert" }), folder: h("p.wrong", { hidden: true, role: "alert" }) };
+  const wrong = Object.fromEntries(["run", "folder", "recordings"].map((key) => [key, h("p.wrong", { hidden: true, role: "alert", "data-testid": `wrong-${key}` })]));
   const element = h("section.card.stack", {},
     h("div.row.top", {},
       h("div.column", {}, h("label.field", {}, "Model", model), path, wrong.run),
-      h("div.column", {}, h("label.field", {}, "Annotates", which), folder, wrong.folder)),
-    birds);
+      h("div.column", {}, h("label.field", {}, "Annotates", which), folder, folderHelp, wrong.folder, wrong.recordings)),
+    birds, picker.element);
 
   function show() {
     path.hidden = model.value !== OTHER;
-    folder.hidden = which.value !== "folder";
-    birds.hidden = which.value === "folder" || boxes.length < 2;
+    folder.hidden = folderHelp.hidden = which.value !== "folder";
+    birds.hidden = which.value === "chosen" || boxes.length < 2;
+    picker.element.hidden = which.value !== "chosen";
+    if (which.value === "chosen") picker.load();
   }
 
   show();
@@ -42,13 +48,13 @@ export function makePredictionChoice(project, models, run, onChange) {
     /** The folder of the model, "" where none is named. */
     path: () => (model.value === OTHER ? path.value.trim() : models.find((one) => one.name === model.value)?.path ?? ""),
     read() {
-      const isElsewhere = which.value === "folder";
       const chosen = boxes.filter((box) => box.checked).map((box) => box.value);
       return {
         run: model.value === OTHER ? path.value.trim() : model.value,
-        which: isElsewhere ? "all" : which.value,
-        birds: !isElsewhere && chosen.length < boxes.length ? chosen : [],
-        folder: isElsewhere ? folder.value.trim() : null,
+        which: which.value,
+        birds: which.value !== "chosen" && chosen.length < boxes.length ? chosen : [],
+        folder: which.value === "folder" ? folder.value.trim() : "",
+        recordings: which.value === "chosen" ? picker.names() : [],
       };
     },
     /** Show what is wrong here; returns the rest. */

@@ -22,12 +22,10 @@ export function makePredictionList() {
 
 function drawPrediction(prediction) {
   const state = prediction.job?.state ?? "finished";
-  const isElsewhere = prediction.folder !== null;
   const num = prediction.num_taken;
   return h("article.card.row.spread", { "data-testid": "prediction" },
     h("div", {}, h("h3", {}, prediction.model.split("/").pop()),
-      h("p.small.muted", {}, isElsewhere ? prediction.folder : countNoun(prediction.recordings, "recording"), ` · ${sayTime(prediction.started_at)}`),
-      isElsewhere && state === "finished" && h("p.small", {}, "Its annotations are in ", h("code", {}, prediction.found))),
-    h("div.row", {}, h("span.state", { "data-state": state }, state === "running" || num === null || isElsewhere ? state : `${state}: ${countNoun(prediction.num_found, "proposal")} in ${countNoun(num, "recording")}`),
+      h("p.small.muted", {}, countNoun(prediction.recordings, "recording"), ` · ${sayTime(prediction.started_at)}`)),
+    h("div.row", {}, h("span.state", { "data-state": state }, state === "running" || num === null ? state : `${state}: ${countNoun(prediction.num_found, "proposal")} in ${countNoun(num, "recording")}`),
       prediction.num_found > 0 && h("a.button.primary", { href: "#/proofread", "data-testid": "to-proofread" }, "Proofread")));
 }

@@ -30,8 +30,8 @@ export async function open(place, parameters) {
   const checker = makeChecker("/api/predict/check", read, (answer) => {
     form.showErrors(choice.showErrors(answer.errors));
     command.show(answer.command);
-    button.disabled = !answer.ok || answer.num_recordings === 0;
-    replace(number, answer.num_recordings === null ? "" : countNoun(answer.num_recordings, "recording"));
+    button.disabled = !answer.ok;
+    replace(number, countNoun(answer.num_recordings, "recording"));
   });
   const loadForm = () => form.load("predict", choice.path()).catch(fail);
 

@@ -4,6 +4,7 @@ import { makeJobPanel } from "../forms/job_panel.js";
 import { get, post } from "../shell/api.js";
 import { h, replace } from "../shell/dom.js";
 import { fail, say } from "../shell/notes.js";
+import { makeSteps } from "./steps.js";
 
 /** @param {() => void} onEnd  called when it has ended and the project may be another */
 export function createPipeline(onEnd) {
@@ -15,8 +16,7 @@ export function createPipeline(onEnd) {
     panel = makeJobPanel(job.id, (ended) => {
       if (ended.state === "finished") say("The pipeline has finished: proposals, map and report are there.");
       onEnd();
-    });
-    panel.element.querySelector("details").open = true;
+    }, makeSteps());
     replace(element, panel.element);
     element.hidden = false;
   }
@@ -30,11 +30,11 @@ export function createPipeline(onEnd) {
     }
   }
 
-  /** Show the pipeline when it runs already. */
+  /** Show the pipeline when it runs already, and when it has failed the last time. */
   async function find() {
     const { jobs } = await get("/api/jobs");
-    const running = jobs.find((job) => job.kind === "run" && job.state === "running");
-    if (running) watch(running);
+    const last = jobs.find((job) => job.kind === "run");
+    if (last && ["running", "failed"].includes(last.state)) watch(last);
   }
 
   return { element, run, find: () => find().catch(fail), close: () => panel?.close() };
