@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from subsong.studio.context import StudioContext
 from subsong.studio.errors import NotFoundError
+from subsong.studio.own_files import is_version, read_own_files
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -35,11 +36,15 @@ _REPORT_HEADERS = {
     "frame-ancestors 'none'",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
+_KEPT = {"Cache-Control": "private, max-age=31536000, immutable"}
 
 
 def build_static_routes(context: StudioContext) -> list[BaseRoute]:
     """Return the routes of files: ``/files/...`` of the project, ``/static/...`` and the one page of the studio."""
+    from starlette.responses import Response
     from starlette.routing import Route
+
+    own = read_own_files(STATIC_DIR)
 
     def show_project_file(request: Request) -> Response:
         path = request.path_params["path"]
@@ -47,11 +52,19 @@ def build_static_routes(context: StudioContext) -> list[BaseRoute]:
             raise NotFoundError(f"{path} is no file the studio shows: expected {' or '.join(_SHOWN)}")
         return answer_file(context.project.path, path, request, _REPORT_HEADERS)
 
-    def show_static_file(request: Request) -> Response:
-        return answer_file(STATIC_DIR, request.path_params["path"], request)
+    # No thread for what is in memory: a page asks for dozens of these at once.
+    async def show_static_file(request: Request) -> Response:
+        path = request.path_params["path"]
+        version, _, versioned = path.partition("/")
+        if version == own.version and versioned in own.contents:
+            return Response(own.contents[versioned], media_type=_find_media_type(versioned), headers=_KEPT)
+        # Of another version: a page that was open while the studio was updated.
+        return answer_file(STATIC_DIR, versioned if is_version(version) else path, request)
 
     def show_page(request: Request) -> Response:
-        return answer_file(STATIC_DIR, "index.html", request)
+        nonlocal own
+        own = read_own_files(STATIC_DIR)
+        return Response(own.page, media_type="text/html", headers={"Cache-Control": "no-cache"})
 
     return [
         Route("/", show_page),
@@ -104,5 +117,8 @@ def answer_file(folder: Path, relative: str, request: Request, headers: dict[str
     own = {"ETag": tag, "Cache-Control": "no-cache", **(headers or {})}
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=own)
-    media_type = _MEDIA_TYPES.get(path.suffix.lower(), "application/octet-stream")
-    return FileResponse(path, headers=own, media_type=media_type)
+    return FileResponse(path, headers=own, media_type=_find_media_type(path.name))
+
+
+def _find_media_type(name: str) -> str:
+    return _MEDIA_TYPES.get(PurePosixPath(name).suffix.lower(), "application/octet-stream")

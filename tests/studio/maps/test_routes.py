@@ -37,19 +37,43 @@ def test_the_maps_of_a_project_are_listed_and_a_damaged_one_says_why(
     assert "map.json" in broken["problem"]
 
 
-def test_points_are_pairs_of_little_endian_singles(client: TestClient) -> None:
-    points = np.frombuffer(client.get(f"{MAP}/points").content, "<f4").reshape(-1, 2)
-    np.testing.assert_array_equal(points[:, 0], np.arange(8))
+def open_map(client: TestClient, query: str = "") -> tuple[dict[str, Any], np.ndarray, bytes]:
+    """Return the header of an opening, its points, shape (N, 2), and the bytes of what colours it."""
+    header, numbers = unpack(client.get(f"/api/map-opening{query}").content)
+    split = 8 * header["map"]["num_items"]
+    return header, np.frombuffer(numbers[:split], "<f4").reshape(-1, 2), numbers[split:]
+
+
+def test_an_opening_holds_the_maps_the_first_one_its_points_and_its_colours(client: TestClient) -> None:
+    header, points_N2, codes = open_map(client)
+    assert header["maps"] == client.get("/api/maps").json()
+    assert header["map"] == client.get(MAP).json()
+    np.testing.assert_array_equal(points_N2[:, 0], np.arange(8))
+    assert header["column"] == {"name": "label", "kind": "category", "levels": ["a", "b"]}
+    assert np.frombuffer(codes, "<i4").tolist() == [0, 1] * 4
+
+
+@pytest.mark.parametrize(
+    ("colour", "expected"), [("onset_s", "onset_s"), ("bird", "bird"), ("recording", None), ("nothing", "label")]
+)
+def test_an_opening_has_the_colours_that_are_asked_for(client: TestClient, colour: str, expected: str | None) -> None:
+    header, _, values = open_map(client, f"?name=syllables&colour={colour}")
+    assert (header["column"] or {}).get("name") == expected
+    assert len(values) == (0 if expected is None else 64 if expected == "onset_s" else 32)
+
+
+def test_an_opening_without_a_map_says_so(client: TestClient, small_project: Project) -> None:
+    for path in (small_project.maps_dir / "syllables").iterdir():
+        path.unlink()
+    header, rest = unpack(client.get("/api/map-opening").content)
+    assert (header["maps"], header["map"], rest) == ([], None, b"")
+    assert client.get("/api/map-opening?name=syllables").status_code == 404
 
 
 def test_a_category_has_levels_and_a_code_an_item(client: TestClient) -> None:
     header, numbers = unpack(client.get(f"{MAP}/column?column=label").content)
     assert header == {"name": "label", "kind": "category", "levels": ["a", "b"]}
     assert np.frombuffer(numbers, "<i4").tolist() == [0, 1] * 4
-
-
-def test_without_a_name_the_column_that_colours_is_sent(client: TestClient) -> None:
-    assert unpack(client.get(f"{MAP}/column").content)[0]["name"] == "label"
 
 
 def test_a_number_has_a_double_an_item(client: TestClient) -> None:
@@ -102,7 +126,8 @@ def test_what_a_map_does_not_have_is_refused_in_a_sentence(client: TestClient, p
 
 @pytest.mark.parametrize("name", ["none", "..%2fsyllables", "%2e%2e", ".hidden", "a%00b"])
 def test_no_name_leads_out_of_the_folder_of_maps(client: TestClient, name: str) -> None:
-    assert client.get(f"/api/maps/{name}/points").status_code == 404
+    assert client.get(f"/api/maps/{name}").status_code == 404
+    assert client.get(f"/api/map-opening?name={name}").status_code == 404
 
 
 def test_a_map_that_was_drawn_anew_is_read_anew(client: TestClient, small_project: Project) -> None:

@@ -3,6 +3,8 @@
 The first four bytes are the header's length, an unsigned little-endian integer; the header is padded with spaces so
 that the numbers begin at a multiple of eight. A category has ``levels`` in its header and int32 codes, -1 for no value;
 a number has float64 values, NaN for none; a text has its ``values`` in the header and nothing after it.
+
+Legend: N = items of the map.
 """
 
 from __future__ import annotations
@@ -27,17 +29,28 @@ def pack_column(series: pl.Series, kind: str) -> bytes:
     SubsongError
         When the kind is another, or a number's column holds something else.
     """
+    header, values = describe_column(series, kind)
+    return pack(header, *([] if values is None else [values]))
+
+
+def describe_column(series: pl.Series, kind: str) -> tuple[dict[str, Any], np.ndarray | None]:
+    """Return the header of a column and its numbers, shape (N,); None for a text, which has none.
+
+    Raises
+    ------
+    SubsongError
+        As `pack_column`.
+    """
+    header: dict[str, Any] = {"name": series.name, "kind": kind}
     if kind == "category":
         levels, codes_N = _code(series.cast(pl.String))
-        return _pack({"name": series.name, "kind": kind, "levels": levels}, codes_N)
+        return {**header, "levels": levels}, codes_N
     if kind == "number":
         if not series.dtype.is_numeric() and series.dtype != pl.Boolean:
             raise SubsongError(f"column {series.name} should hold numbers, found {series.dtype}: build the map anew")
-        return _pack({"name": series.name, "kind": kind}, series.cast(pl.Float64).fill_null(float("nan")).to_numpy())
+        return header, series.cast(pl.Float64).fill_null(float("nan")).to_numpy()
     if kind == "text":
-        return _pack(
-            {"name": series.name, "kind": kind, "values": series.cast(pl.String).fill_null("").to_list()}, None
-        )
+        return {**header, "values": series.cast(pl.String).fill_null("").to_list()}, None
     raise SubsongError(f"column {series.name} is of the kind {kind!r}: expected one of {', '.join(KINDS)}")
 
 
@@ -53,8 +66,17 @@ def _rank_level(level: str) -> tuple[bool, int, str]:
     return (not level.isdecimal(), len(level) * level.isdecimal(), level)
 
 
-def _pack(header: dict[str, Any], values: np.ndarray | None) -> bytes:
+def pack(header: dict[str, Any], *arrays: np.ndarray) -> bytes:
+    """Return a header and arrays, one after the other, as bytes that a browser reads without copying.
+
+    Parameters
+    ----------
+    header
+        Anything JSON has.
+    arrays
+        Numbers; the bytes of each but the last are a multiple of eight.
+    """
     text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
     text += b" " * (-(len(text) + 4) % _ALIGNMENT)
-    numbers = b"" if values is None else np.ascontiguousarray(values, values.dtype.newbyteorder("<")).tobytes()
-    return len(text).to_bytes(4, "little") + text + numbers
+    numbers = [np.ascontiguousarray(values, values.dtype.newbyteorder("<")).tobytes() for values in arrays]
+    return b"".join([len(text).to_bytes(4, "little"), text, *numbers])

@@ -12,7 +12,14 @@ from subsong.studio.maps.pictures import Theme
 class ColumnQuery(ConfigBase):
     """Which column."""
 
-    column: str | None = Field(None, description="None: the one the map is coloured by at first.")
+    column: str = Field(description="Its name.")
+
+
+class OpeningQuery(ConfigBase):
+    """Which map to open, and how."""
+
+    name: str | None = Field(None, description="None: the first that can be opened.")
+    colour: str | None = Field(None, description="Column that colours it; None: as the map says.")
 
 
 class ItemQuery(ConfigBase):

@@ -1,4 +1,7 @@
-"""Routes of the Map page: ``/api/maps``, and below it each map's points, columns, pictures and sounds."""
+"""Routes of the Map page: ``/api/maps``, and below it each map's points, columns, pictures and sounds.
+
+Legend: N = items of the map.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +21,10 @@ from subsong.studio.answers import answer_json, read_query
 from subsong.studio.context import StudioContext
 from subsong.studio.errors import NotFoundError
 from subsong.studio.maps.changes import build_change_routes
-from subsong.studio.maps.columns import pack_column
+from subsong.studio.maps.columns import describe_column, pack, pack_column
 from subsong.studio.maps.pictures import encode_picture
-from subsong.studio.maps.requests import ColumnQuery, ImageQuery, ItemQuery, SoundQuery
-from subsong.studio.maps.shelf import OpenMap, Shelf, check_items
+from subsong.studio.maps.requests import ColumnQuery, ImageQuery, ItemQuery, OpeningQuery, SoundQuery
+from subsong.studio.maps.shelf import Now, OpenMap, Shelf, check_items
 from subsong.studio.maps.sounds import MARGIN_S, Stretch, encode_sound
 from subsong.studio.maps.tags import TAG_COLUMN
 
@@ -42,8 +45,8 @@ def build_routes(context: StudioContext) -> list[BaseRoute]:
     reading = MapReading(context, shelf)
     return [
         Route("/api/maps", reading.list_maps),
+        Route("/api/map-opening", reading.send_opening),
         Route("/api/maps/{name}", reading.describe),
-        Route("/api/maps/{name}/points", reading.send_points),
         Route("/api/maps/{name}/column", reading.send_column),
         Route("/api/maps/{name}/image", reading.send_image),
         Route("/api/maps/{name}/item", reading.send_item),
@@ -60,7 +63,10 @@ class MapReading:
 
     def list_maps(self, request: Request) -> Response:
         """Return the maps there are; one that cannot be opened says why."""
-        return answer_json([self._summarise(name) for name in self._shelf.list_names()])
+        return answer_json(self._summarise_all())
+
+    def _summarise_all(self) -> list[dict[str, Any]]:
+        return [self._summarise(name) for name in self._shelf.list_names()]
 
     def _summarise(self, name: str) -> dict[str, Any]:
         try:
@@ -70,32 +76,43 @@ class MapReading:
             problem = str(error) if isinstance(error, SubsongError) else f"{name}/{MAP_NAME} is damaged: draw it again"
             return {"name": name, "title": name, "kind": None, "noun": "", "num_items": 0, "problem": problem}
 
+    def send_opening(self, request: Request) -> Response:
+        """Return all that a map's first picture waits for: the maps there are, one of them, points, and their colours.
+
+        The header has ``maps`` as `list_maps`, ``map`` as `describe`, null where there is none, and ``column`` as
+        `send_column`, null for one colour; after it come x, y of each item in turn, then the numbers of the column.
+        """
+        query, maps = read_query(request, OpeningQuery), self._summarise_all()
+        name = query.name or next((one["name"] for one in maps if one["problem"] is None), None)
+        if name is None:
+            return _answer_bytes(pack({"maps": maps, "map": None, "column": None}))
+        opened = self._shelf.find(name)
+        now = self._shelf.refresh(opened)
+        colour = _choose_colour(opened, now, query.colour)
+        column, values = (None, None) if colour is None else describe_column(now.items[colour.name], colour.kind)
+        header = {"maps": maps, "map": self._describe(opened, now), "column": column}
+        return _answer_bytes(pack(header, _list_points(opened), *([] if values is None else [values])))
+
     def describe(self, request: Request) -> Response:
         """Return what a map says of itself, and what was changed since it was drawn."""
         opened = self._find(request)
-        now = self._shelf.refresh(opened)
-        columns = _list_columns(opened, now.items)
-        return answer_json(
-            {
-                **opened.folder.description.model_dump(mode="json"),
-                "columns": [column.model_dump(mode="json") for column in columns],
-                "name": opened.name,
-                "version": opened.version,
-                "can_change_labels": opened.has_annotations and not self._context.read_only,
-                "removed": sorted(now.removed),
-                "num_relabelled": now.num_relabelled,
-            }
-        )
+        return answer_json(self._describe(opened, self._shelf.refresh(opened)))
 
-    def send_points(self, request: Request) -> Response:
-        """Return x, y of each item in turn: float32, little-endian."""
-        points_N2 = self._find(request).folder.items.select("x", "y").to_numpy().astype("<f4")
-        return _answer_bytes(np.ascontiguousarray(points_N2).tobytes())
+    def _describe(self, opened: OpenMap, now: Now) -> dict[str, Any]:
+        return {
+            **opened.folder.description.model_dump(mode="json"),
+            "columns": [column.model_dump(mode="json") for column in _list_columns(opened, now.items)],
+            "name": opened.name,
+            "version": opened.version,
+            "can_change_labels": opened.has_annotations and not self._context.read_only,
+            "removed": sorted(now.removed),
+            "num_relabelled": now.num_relabelled,
+        }
 
     def send_column(self, request: Request) -> Response:
         """Return a column as it is now, as `columns` packs it."""
         opened = self._find(request)
-        name = read_query(request, ColumnQuery).column or opened.folder.description.colour_by
+        name = read_query(request, ColumnQuery).column
         items = self._shelf.refresh(opened).items
         column = next((one for one in _list_columns(opened, items) if one.name == name), None)
         if column is None:
@@ -145,6 +162,18 @@ class MapReading:
 
     def _find(self, request: Request) -> OpenMap:
         return self._shelf.find(request.path_params["name"])
+
+
+def _list_points(opened: OpenMap) -> np.ndarray:
+    """Return x and y of each item, float32, shape (N, 2)."""
+    return opened.folder.items.select("x", "y").to_numpy().astype(np.float32, copy=False)
+
+
+def _choose_colour(opened: OpenMap, now: Now, wanted: str | None) -> MapColumn | None:
+    """Return the column that is asked for, else the map's own; None where that is none, or a text."""
+    columns = {column.name: column for column in _list_columns(opened, now.items)}
+    chosen = columns.get(wanted or "") or columns.get(opened.folder.description.colour_by or "")
+    return None if chosen is None or chosen.kind == "text" else chosen
 
 
 def _answer_bytes(content: bytes, media_type: str = "application/octet-stream", is_kept: bool = False) -> Response:

@@ -69,28 +69,15 @@ export class Camera {
     const inside = px > margin && py > margin && px < this.width - margin && py < this.height - margin;
     if (!inside) [this.x, this.y] = [x, y];
   }
-
-  /** Show these items as large as fits. */
-  frame(points, items) {
-    const bounds = findBounds(points, items);
-    const margin = Math.min(80, this.width / 6, this.height / 6);
-    const [spanX, spanY] = [bounds.right - bounds.left || 1e-6, bounds.high - bounds.low || 1e-6];
-    const scale = Math.min((this.width - 2 * margin) / spanX, (this.height - 2 * margin) / spanY);
-    this.scale = Math.min(Math.max(scale, this.fitted), this.fitted * 60);
-    this.x = (bounds.left + bounds.right) / 2;
-    this.y = (bounds.low + bounds.high) / 2;
-  }
 }
 
-function findBounds(points, items = null) {
-  const bounds = { left: Infinity, right: -Infinity, low: Infinity, high: -Infinity };
-  const include = (item) => {
-    bounds.left = Math.min(bounds.left, points[2 * item]);
-    bounds.right = Math.max(bounds.right, points[2 * item]);
-    bounds.low = Math.min(bounds.low, points[2 * item + 1]);
-    bounds.high = Math.max(bounds.high, points[2 * item + 1]);
-  };
-  if (items) items.forEach(include);
-  else for (let item = 0; item < points.length / 2; item++) include(item);
-  return bounds;
+function findBounds(points) {
+  let [left, right, low, high] = [Infinity, -Infinity, Infinity, -Infinity];
+  for (let at = 0; at < points.length; at += 2) {
+    if (points[at] < left) left = points[at];
+    if (points[at] > right) right = points[at];
+    if (points[at + 1] < low) low = points[at + 1];
+    if (points[at + 1] > high) high = points[at + 1];
+  }
+  return { left, right, low, high };
 }

@@ -73,14 +73,14 @@ export class Colouring {
 
   /** The table as bytes, red, green, blue, alpha of each entry. @returns {Uint8Array} */
   toBytes() {
-    const canvas = new OffscreenCanvas(this.table.length, 1);
-    const context = canvas.getContext("2d", { willReadFrequently: true });
-    this.table.forEach((colour, at) => {
-      context.fillStyle = colour;
-      context.fillRect(at, 0, 1, 1);
-    });
-    return new Uint8Array(context.getImageData(0, 0, this.table.length, 1).data.buffer);
+    return Uint8Array.from(this.table.flatMap((colour) => [...parseColour(colour), 255]));
   }
+}
+
+/** Red, green and blue of a colour as the theme and the tables write it: #0072b2 or rgb(0 114 178). */
+export function parseColour(text) {
+  if (text.startsWith("#")) return [1, 3, 5].map((at) => parseInt(text.slice(at, at + 2), 16));
+  return text.match(/\d+/g).map(Number);
 }
 
 // The outermost hundredths share the end colours: one odd value must not take the whole scale.

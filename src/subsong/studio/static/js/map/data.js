@@ -11,26 +11,35 @@ import { get, getBytes } from "../shell/api.js";
  * @property {Float64Array} [values]  of a number: NaN for none; of a text: string[]
  */
 
-/** @param {string} name @returns {Promise<MapData>} */
-export async function loadMap(name) {
-  const address = addressOf(name);
-  // All at once: the first draw waits for the slowest, not for their sum.
-  const [description, points, first] = await Promise.all([
-    get(address),
-    getBytes(`${address}/points`),
-    getBytes(`${address}/column`).catch(() => null), // a map without a column to colour by
-  ]);
-  return new MapData(description, new Float32Array(points), first && unpackColumn(first));
+/**
+ * A map with all that its first picture needs.
+ * @param {ArrayBuffer} bytes  as the server packs it
+ * @returns {{maps: Object[], data: MapData | null, column: Column | null}} the maps there are, the open one, what colours it
+ */
+export function unpackOpening(bytes) {
+  const { header, start } = unpackHeader(bytes);
+  if (!header.map) return { maps: header.maps, data: null, column: null };
+  const points = new Float32Array(bytes, start, 2 * header.map.num_items);
+  const column = header.column && attachValues(header.column, bytes, start + points.byteLength);
+  return { maps: header.maps, data: new MapData(header.map, points, column), column };
 }
 
 const addressOf = (name) => `/api/maps/${encodeURIComponent(name)}`;
 
 /** @param {ArrayBuffer} bytes  a length, a header in JSON, numbers @returns {Column} */
 export function unpackColumn(bytes) {
+  const { header, start } = unpackHeader(bytes);
+  return attachValues(header, bytes, start);
+}
+
+function unpackHeader(bytes) {
   const length = new DataView(bytes).getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 4, length)));
-  if (header.kind === "category") return { ...header, codes: new Int32Array(bytes, 4 + length) };
-  if (header.kind === "number") return { ...header, values: new Float64Array(bytes, 4 + length) };
+  return { header: JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 4, length))), start: 4 + length };
+}
+
+function attachValues(header, bytes, start) {
+  if (header.kind === "category") return { ...header, codes: new Int32Array(bytes, start) };
+  if (header.kind === "number") return { ...header, values: new Float64Array(bytes, start) };
   return header;
 }
 

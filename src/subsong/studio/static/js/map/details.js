@@ -6,6 +6,7 @@ import { formatNumber } from "./data.js";
 
 const MAX_KEPT = 3000;
 const MAX_SPECIES = 12;
+const MAX_LINES = 3;
 // What the rest of the card says already.
 const SAID = { checklists: ["list", "species", "num_species"], syllables: ["label"], windows: ["trajectory"], pictures: [] };
 
@@ -44,7 +45,7 @@ export function describe(data, details, item) {
   if (kind === "syllables") return describeSyllable(details);
   if (kind === "windows") return describeWindow(details, data);
   if (kind === "checklists") return describeList(details, data, nothing);
-  return { ...nothing, lines: describeRest(details, data) };
+  return describePicture(details, data, nothing);
 }
 
 function describeSyllable(details) {
@@ -61,16 +62,20 @@ function describeWindow(details, data) {
 
 function describeList(details, data, nothing) {
   const species = String(details.species ?? "").split(", ").filter(Boolean);
-  const lines = data.listed
-    .filter((column) => !["species", "list", "num_species"].includes(column.name))
-    .filter((column) => details[column.name] !== null && details[column.name] !== "")
-    .slice(0, 3)
-    .map((column) => `${readable(column.name)}: ${format(details[column.name])}`);
-  return { title: details.list ?? nothing.title, lines, species };
+  return { title: details.list ?? nothing.title, lines: describeRest(details, data, ["species", "list", "num_species"]), species };
 }
 
-function describeRest(details, data) {
-  return data.listed.slice(0, 3).filter(({ name }) => details[name] !== null).map(({ name }) => `${readable(name)}: ${format(details[name])}`);
+// A picture is called as its file is, and not by its number, where that is known.
+function describePicture(details, data, nothing) {
+  const title = details.source?.split("/").at(-1) ?? nothing.title;
+  return { ...nothing, title, lines: describeRest(details, data, title === details.source ? ["source"] : []) };
+}
+
+function describeRest(details, data, said) {
+  return data.listed
+    .filter(({ name }) => !said.includes(name) && details[name] !== null && details[name] !== "")
+    .slice(0, MAX_LINES)
+    .map(({ name }) => `${readable(name)}: ${format(details[name], name)}`);
 }
 
 /** The species of a list as a list, the first of them where there are many. @param {string[]} species */
@@ -96,8 +101,14 @@ function format(value, name = "") {
   return name.endsWith("_s") ? formatNumber(Number(value.toFixed(4)), 12) : formatNumber(value);
 }
 
-/** A column's name as people read it. */
-export const readable = (name) => name.replaceAll("_", " ").replace(/ s$/, " (s)").replace(/ hz$/, " (Hz)").replace(/ ms$/, " (ms)");
+const UNITS = { s: "s", ms: "ms", hz: "Hz", khz: "kHz", db: "dB", min: "min", m: "m", km: "km" };
+
+/** A column's name as people read it: num_species is "number of species", onset_s "onset (s)". */
+export function readable(name) {
+  const words = name.replace(/^num_/, "number of ").split("_");
+  const unit = words.length > 1 && UNITS[words.at(-1)];
+  return unit ? `${words.slice(0, -1).join(" ")} (${unit})` : words.join(" ");
+}
 
 /** Such as "84 ms". */
 export const formatDuration = (seconds) => (seconds < 1 ? `${Math.round(1000 * seconds)} ms` : `${seconds.toFixed(2)} s`);

@@ -1,30 +1,23 @@
 // When what is drawn: points when the map moves or colours change, what lies over them also when the pointer moves.
 
-import { h, replace } from "../shell/dom.js";
+import { whenIdle } from "../shell/frames.js";
+import { FlatPointLayer } from "./flat_points.js";
 import { Overlay } from "./overlay.js";
 import { Pace } from "./pace.js";
-import { PointLayer, chooseRadius } from "./points.js";
+import { PointLayer } from "./points.js";
+import { Styles, chooseRadius } from "./styles.js";
 
 const MAX_RATIO = 2.5;
 
 export class Drawing {
   /** @param {Object} parts  what is looked at, see `openMap` @param {Object<string, HTMLElement>} elements */
   constructor(parts, elements) {
-    Object.assign(this, { parts, elements, waiting: 0, needsPoints: false, needsStyles: true, isFirst: true });
+    Object.assign(this, { parts, elements, waiting: 0, needsPoints: false, needsStyles: true, isFirst: true, isClosed: false });
+    this.styles = new Styles(parts.data);
     this.pace = new Pace(parts.data.numItems, () => this.request());
     this.overlay = parts.overlay = new Overlay(elements.overlay, parts);
-    try {
-      this.points = new PointLayer(elements.points, parts.data);
-      this.points.onRestored = () => this.request();
-    } catch (error) {
-      this.tell(error.message);
-    }
-  }
-
-  tell(reason) {
-    this.elements.notice.hidden = false;
-    replace(this.elements.notice, h("h2", {}, "The map cannot be drawn here"), h("p", {}, reason),
-      h("p.muted", {}, "Another browser, or its setting for hardware acceleration, may help. The map's table can still be searched and exported."));
+    // Until a graphics card is ready, which takes it longer than to set all pixels once.
+    this.points = new FlatPointLayer(elements.points, parts.data, this.styles);
   }
 
   start() {
@@ -40,10 +33,10 @@ export class Drawing {
   }
 
   resize() {
-    const { stage, points, overlay } = this.elements;
+    const { stage, overlay } = this.elements;
     const ratio = Math.min(window.devicePixelRatio || 1, MAX_RATIO);
     if (!this.parts.camera.resize(stage.clientWidth || 1, stage.clientHeight || 1, ratio)) return;
-    for (const canvas of [points, overlay]) {
+    for (const canvas of [this.points.canvas, overlay]) {
       canvas.width = Math.round(stage.clientWidth * ratio);
       canvas.height = Math.round(stage.clientHeight * ratio);
     }
@@ -72,24 +65,50 @@ export class Drawing {
   draw() {
     cancelAnimationFrame(this.waiting);
     this.waiting = 0;
-    const { camera, state, data, colouring } = this.parts;
-    if (this.points && this.needsPoints) {
-      if (this.needsStyles) this.points.setStyles(state, colouring);
-      this.needsStyles = false;
+    const { camera, state, data } = this.parts;
+    if (this.needsPoints) {
+      if (this.needsStyles) this.changeStyles();
       this.points.draw(camera, chooseRadius(camera, data.numItems, state.pointSize), this.pace.count());
     }
     this.needsPoints = false;
     this.overlay.draw();
     // Where the map is, for whoever drives the page by program.
     this.elements.stage.dataset.view = [camera.x, camera.y, camera.scale].join(" ");
-    if (this.isFirst && this.points) this.markFirst();
+    if (this.isFirst) this.markFirst();
+  }
+
+  changeStyles() {
+    this.needsStyles = false;
+    this.styles.update(this.parts.state, this.parts.colouring);
+    this.points.sendStyles();
   }
 
   markFirst() {
     this.isFirst = false;
-    this.points.gl.finish();
     performance.mark("map-drawn");
     this.elements.stage.dataset.drawn = String(this.parts.data.numItems);
+    // Once this is seen: to get hold of a graphics card holds up everything else.
+    requestAnimationFrame(() => whenIdle(() => this.takeGraphicsCard()));
+  }
+
+  takeGraphicsCard() {
+    if (this.isClosed) return;
+    const { points, stage, notice } = this.elements;
+    try {
+      const card = new PointLayer(points.cloneNode(), this.parts.data, this.styles);
+      card.onRestored = () => this.request();
+      card.setLines(this.points.lines);
+      card.sendStyles();
+      this.points = card;
+      this.needsPoints = true;
+      this.draw();
+      points.replaceWith(card.canvas);
+    } catch (error) {
+      console.info(error.message);
+      notice.hidden = false;
+    }
+    // For whoever measures what comes after.
+    stage.dataset.drawnBy = this.points instanceof PointLayer ? "graphics card" : "processor";
   }
 
   changeTheme() {
@@ -100,9 +119,10 @@ export class Drawing {
   }
 
   close() {
+    this.isClosed = true;
     this.observer.disconnect();
     cancelAnimationFrame(this.waiting);
     this.pace.close();
-    this.points?.close();
+    this.points.close();
   }
 }

@@ -12,7 +12,7 @@ export function buildLayout() {
     chooser: h("select.map-chooser", { "aria-label": "Map", "data-testid": "map-chooser" }),
     make: h("button.quiet.icon-only", { title: "Draw a new map", "aria-label": "Draw a new map", "data-testid": "map-make" }, icon("plus")),
     search: h("input", {
-      type: "search", placeholder: "Search, or  duration_s > 0.08", spellcheck: false, autocomplete: "off",
+      type: "search", placeholder: "Search", spellcheck: false, autocomplete: "off",
       "aria-label": "Search and filter", "data-testid": "map-search",
     }),
     found: h("output.small.muted.number", { "data-testid": "map-found" }),
@@ -25,10 +25,11 @@ export function buildLayout() {
     size: h("input", {
       type: "range", min: 0.5, max: 3, step: 0.1, value: 1, "data-testid": "map-size",
     }),
-    points: h("canvas", { "data-testid": "map-points" }),
+    points: h("canvas"),
     overlay: h("canvas"),
     tip: h("div.map-tip", { hidden: true, "data-testid": "map-card" }),
-    notice: h("div.map-notice", { hidden: true, "data-testid": "map-notice" }),
+    notice: h("p.map-notice", { hidden: true, "data-testid": "map-notice" },
+      "This browser has no WebGL2: maps of many points move slowly. Its setting for hardware acceleration, or another browser, helps."),
     colourBy: h("select", { id: "map-colour-by", "data-testid": "map-colour-by" }),
     legend: h("div.map-legend", { "data-testid": "map-legend" }),
     selection: h("section", { hidden: true, "data-testid": "map-selection", "aria-label": "Chosen" }),
@@ -39,7 +40,7 @@ export function buildLayout() {
   parts.stage = h("div.map-stage", {
     tabindex: 0, role: "application", "data-testid": "map-stage",
     "aria-label": "Map. Arrow keys go to the neighbour in that direction, space plays, question mark shows all keys.",
-  }, parts.points, parts.overlay, parts.tip, parts.notice);
+  }, parts.points, parts.overlay, parts.tip);
   parts.root = h("div.fill.map-page", {},
     h("header.bar", {},
       h("h1", {}, "Map"), parts.chooser, parts.make,
@@ -51,6 +52,6 @@ export function buildLayout() {
         h("section", {},
           h("label.map-heading", { for: "map-colour-by" }, "Colour by"), parts.colourBy, parts.legend,
           h("label.map-size", {}, "Point size", parts.size)),
-        parts.hint, parts.facts)));
+        parts.hint, parts.notice, parts.facts)));
   return parts;
 }

@@ -2,15 +2,16 @@
 
 import { getColour } from "../shell/theme.js";
 import { choosePictures } from "./thumbnails.js";
-import { chooseRadius } from "./points.js";
+import { chooseRadius } from "./styles.js";
 
 const PICTURE_HEIGHT = 58;
 const MIN_RING = 6;
 const MAX_NAMES = 40;
 const MIN_NAMED = 3; // a name for fewer items says more than they do
 const MAX_LETTERS = 24;
-const NAME_GAP = 12;
+const [NAME_GAP, NAME_HEIGHT] = [12, 17];
 const MOST_OF_GROUP = 0.95;
+const MAX_MEASURED = 1000;
 const LARGE_GROUP = 60; // half the height on the screen of a group that is still seen behind its name
 
 export class Overlay {
@@ -88,6 +89,7 @@ export class Overlay {
     context.textAlign = "center";
     context.textBaseline = "middle";
     context.lineJoin = "round";
+    const taken = [];
     column.centres.forEach((centre, code) => {
       const isQuiet = state.hiddenLevels.has(code) || (state.emphasised !== null && state.emphasised !== code);
       if (isQuiet || !centre) return;
@@ -95,12 +97,18 @@ export class Overlay {
       const name = level.length > MAX_LETTERS ? `${level.slice(0, MAX_LETTERS - 1)}…` : level;
       const reach = camera.scale * centre[2];
       const lift = reach < LARGE_GROUP ? reach + NAME_GAP : 0;
-      this.drawName(name, camera.toScreenX(centre[0]), camera.toScreenY(centre[1]) - lift);
+      this.drawName(name, camera.toScreenX(centre[0]), camera.toScreenY(centre[1]) - lift, taken);
     });
   }
 
-  drawName(name, x, y) {
+  // Beside the names there are, a line higher or lower where one would cover another; not at all where there is no room.
+  drawName(name, x, wantedY, taken) {
     const { context } = this;
+    const half = context.measureText(name).width / 2;
+    const isFree = (y) => taken.every((one) => Math.abs(one.x - x) > one.half + half || Math.abs(one.y - y) >= NAME_HEIGHT);
+    const y = [0, -NAME_HEIGHT, NAME_HEIGHT].map((shift) => wantedY + shift).find(isFree);
+    if (y === undefined) return;
+    taken.push({ x, y, half });
     context.lineWidth = 4;
     context.strokeStyle = this.colours.paper;
     context.strokeText(name, x, y);
@@ -172,21 +180,22 @@ export class Overlay {
 }
 
 // The place of each group's name: the item nearest its median, which itself may lie in another group; and how far most
-// of the group reaches above it.
+// of the group reaches above it. Of a large group some are enough to tell.
 function findCentres(column, data) {
   const members = column.levels.map(() => []);
-  column.codes.forEach((code, item) => {
-    if (code >= 0 && !data.removed.has(item)) members[code].push(item);
-  });
-  const { points } = data;
+  for (const item of data.drawOrder) {
+    const group = members[column.codes[item]];
+    if (group && group.length < MAX_MEASURED && !data.removed.has(item)) group.push(item);
+  }
+  return members.map((items) => (items.length < MIN_NAMED ? null : findCentre(items, data.points)));
+}
+
+function findCentre(items, points) {
   const median = (values) => values.sort()[values.length >> 1];
-  return members.map((items) => {
-    if (items.length < MIN_NAMED) return null;
-    const x = median(Float32Array.from(items, (item) => points[2 * item]));
-    const y = median(Float32Array.from(items, (item) => points[2 * item + 1]));
-    const distance = (item) => Math.hypot(points[2 * item] - x, points[2 * item + 1] - y);
-    const nearest = items.reduce((best, item) => (distance(item) < distance(best) ? item : best), items[0]);
-    const heights = Float32Array.from(items, (item) => points[2 * item + 1] - points[2 * nearest + 1]).sort();
-    return [points[2 * nearest], points[2 * nearest + 1], Math.max(0, heights[Math.floor(MOST_OF_GROUP * (items.length - 1))])];
-  });
+  const x = median(Float32Array.from(items, (item) => points[2 * item]));
+  const y = median(Float32Array.from(items, (item) => points[2 * item + 1]));
+  const distances = items.map((item) => Math.hypot(points[2 * item] - x, points[2 * item + 1] - y));
+  const nearest = items[distances.indexOf(Math.min(...distances))];
+  const heights = Float32Array.from(items, (item) => points[2 * item + 1] - points[2 * nearest + 1]).sort();
+  return [points[2 * nearest], points[2 * nearest + 1], Math.max(0, heights[Math.floor(MOST_OF_GROUP * (items.length - 1))])];
 }

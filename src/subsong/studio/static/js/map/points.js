@@ -1,5 +1,7 @@
 // The points, drawn by WebGL: positions are sent once, colours when they change; moving and zooming change two numbers.
 
+import { BRIGHT_PASS, FADED, FADED_PASS, LINE_STRENGTH, chooseStrength } from "./styles.js";
+
 const VERTEX = `#version 300 es
 layout(location = 0) in vec2 place;
 layout(location = 1) in uvec2 style; // number in the table; 0: faded, 1: bright, 2: not drawn
@@ -26,45 +28,37 @@ void main() {
   if (cover <= 0.0) discard;
   pixel = vec4(colour.rgb, 1.0) * colour.a * cover;
 }`;
-const FADED = 0.16;
-const LINE_STRENGTH = 0.14;
-const [FADED_PASS, BRIGHT_PASS, HIDDEN] = [0, 1, 2];
 
 export class PointLayer {
   /**
    * @param {HTMLCanvasElement} canvas
    * @param {import("./data.js").MapData} data
+   * @param {import("./styles.js").Styles} styles
    * @throws {Error} where the browser has no WebGL2
    */
-  constructor(canvas, data) {
-    this.canvas = canvas;
-    this.data = data;
+  constructor(canvas, data, styles) {
+    Object.assign(this, { canvas, data, styles, lines: null, onRestored: () => {} });
     this.gl = canvas.getContext("webgl2", { antialias: false, depth: false, powerPreference: "high-performance" });
-    if (!this.gl) throw new Error("This browser has no WebGL2, which draws the points.");
-    this.styles = new Uint8Array(2 * data.numItems);
-    this.table = new Uint8Array([0, 0, 0, 255]);
-    this.lines = null;
-    this.hasFaded = false;
+    if (!this.gl) throw new Error("This browser has no WebGL2, which draws the points best.");
     this.build();
     // A graphics card may forget everything, such as when a laptop wakes.
     canvas.addEventListener("webglcontextlost", (event) => event.preventDefault());
     canvas.addEventListener("webglcontextrestored", () => this.restore());
-    this.onRestored = () => {};
   }
 
   restore() {
     this.build();
     this.sendStyles();
-    if (this.lines) this.setLines(this.lines);
+    this.setLines(this.lines);
     this.onRestored();
   }
 
   build() {
     const { gl } = this;
-    this.program = buildProgram(gl);
-    gl.useProgram(this.program);
+    const program = buildProgram(gl);
+    gl.useProgram(program);
     this.places = Object.fromEntries(
-      ["centre", "scale", "size", "strength", "pass", "round_"].map((name) => [name, gl.getUniformLocation(this.program, name)]),
+      ["centre", "scale", "size", "strength", "pass", "round_"].map((name) => [name, gl.getUniformLocation(program, name)]),
     );
     gl.bindVertexArray(gl.createVertexArray());
     gl.bindBuffer(gl.ARRAY_BUFFER, gl.createBuffer());
@@ -73,7 +67,7 @@ export class PointLayer {
     gl.vertexAttribPointer(0, 2, gl.FLOAT, false, 0, 0);
     this.styleBuffer = gl.createBuffer();
     gl.bindBuffer(gl.ARRAY_BUFFER, this.styleBuffer);
-    gl.bufferData(gl.ARRAY_BUFFER, this.styles, gl.DYNAMIC_DRAW);
+    gl.bufferData(gl.ARRAY_BUFFER, this.styles.bytes, gl.DYNAMIC_DRAW);
     gl.enableVertexAttribArray(1);
     gl.vertexAttribIPointer(1, 2, gl.UNSIGNED_BYTE, 0, 0);
     gl.bindTexture(gl.TEXTURE_2D, gl.createTexture());
@@ -86,33 +80,20 @@ export class PointLayer {
   orderPoints() {
     const { points, drawOrder } = this.data;
     const ordered = new Float32Array(points.length);
-    drawOrder.forEach((item, at) => {
-      ordered[2 * at] = points[2 * item];
-      ordered[2 * at + 1] = points[2 * item + 1];
-    });
+    for (let at = 0; at < drawOrder.length; at++) {
+      ordered[2 * at] = points[2 * drawOrder[at]];
+      ordered[2 * at + 1] = points[2 * drawOrder[at] + 1];
+    }
     return ordered;
   }
 
-  /** Colours, and what is faded, as they are now. */
-  setStyles(state, colouring) {
-    const { drawOrder, removed } = this.data;
-    this.hasFaded = false;
-    for (let at = 0; at < drawOrder.length; at++) {
-      const item = drawOrder[at];
-      const faded = state.isFaded(item);
-      this.styles[2 * at] = state.shown[item] ? colouring.codes[item] : colouring.missing;
-      this.styles[2 * at + 1] = removed.has(item) ? HIDDEN : faded ? FADED_PASS : BRIGHT_PASS;
-      this.hasFaded ||= faded;
-    }
-    this.table = colouring.toBytes();
-    this.sendStyles();
-  }
-
+  /** The styles are others now. */
   sendStyles() {
     const { gl } = this;
+    const { bytes, table } = this.styles;
     gl.bindBuffer(gl.ARRAY_BUFFER, this.styleBuffer);
-    gl.bufferSubData(gl.ARRAY_BUFFER, 0, this.styles);
-    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, this.table.length / 4, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, this.table);
+    gl.bufferSubData(gl.ARRAY_BUFFER, 0, bytes);
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, table.length / 4, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, table);
   }
 
   /** Lines between points, two items each; null for none. @param {Uint32Array | null} pairs */
@@ -141,7 +122,7 @@ export class PointLayer {
     gl.uniform2f(places.scale, (2 * camera.scale) / camera.width, (2 * camera.scale) / camera.height);
     gl.uniform1f(places.size, 2 * radius * camera.ratio + 1);
     if (this.lines) this.drawPass(gl.LINES, BRIGHT_PASS, LINE_STRENGTH, this.lines.length);
-    if (this.hasFaded) this.drawPass(gl.POINTS, FADED_PASS, FADED, count);
+    if (this.styles.hasFaded) this.drawPass(gl.POINTS, FADED_PASS, FADED, count);
     this.drawPass(gl.POINTS, BRIGHT_PASS, chooseStrength(this.data.numItems, camera.zoom), count);
   }
 
@@ -159,19 +140,6 @@ export class PointLayer {
   }
 }
 
-/** The radius of a point: smaller the more there are, larger the closer one looks. */
-export function chooseRadius(camera, numItems, factor) {
-  const crowd = Math.sqrt((camera.width * camera.height) / numItems);
-  const zoom = Math.pow(Math.max(camera.zoom, 1), 0.3);
-  return Math.min(Math.max(crowd * 0.14, 1.2), 4.2) * Math.min(zoom, 2.6) * factor;
-}
-
-// Many points let through what lies below them, until one looks closely.
-function chooseStrength(numItems, zoom) {
-  const far = numItems > 20000 ? 0.62 : 0.84;
-  return Math.min(far + 0.1 * Math.log2(Math.max(zoom, 1)), 0.92);
-}
-
 function buildProgram(gl) {
   const program = gl.createProgram();
   for (const [kind, source] of [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, FRAGMENT]]) {
@@ -182,7 +150,7 @@ function buildProgram(gl) {
   }
   gl.linkProgram(program);
   if (!gl.getProgramParameter(program, gl.LINK_STATUS) && !gl.isContextLost()) {
-    throw new Error(`The points cannot be drawn: ${gl.getProgramInfoLog(program)}`);
+    throw new Error(`The points cannot be drawn by WebGL2: ${gl.getProgramInfoLog(program)}`);
   }
   return program;
 }

@@ -1,9 +1,12 @@
 // The search line: words that must be found, and conditions such as  label = b  or  duration_s > 0.08.
 
 import { fail } from "../shell/notes.js";
+import { formatNumber } from "./data.js";
+import { readable } from "./details.js";
 
 const CONDITION = /("[^"]*"|[^\s=<>!]+)\s*(<=|>=|!=|=|<|>)\s*("[^"]*"|[^\s]+)/g;
 const WAIT_MS = 120;
+const quote = (text) => (/\s/.test(text) ? `"${text}"` : text);
 const unquote = (text) => text.replace(/^"(.*)"$/, "$1");
 
 const COMPARE = {
@@ -17,6 +20,7 @@ const COMPARE = {
 
 /** @param {Object} parts  what is looked at, see `openMap` @param {Object<string, HTMLElement>} elements */
 export function connectSearch({ state, data }, { search, found }) {
+  search.placeholder = `Search, or  ${writeExample(state)}`;
   let waiting = 0;
   const apply = async () => {
     try {
@@ -44,6 +48,13 @@ export function connectSearch({ state, data }, { search, found }) {
   };
 }
 
+// A condition that this map could be asked, of the column that colours it.
+function writeExample({ column }) {
+  if (column?.kind === "category" && column.levels.length) return `${column.name} = ${quote(column.levels[0])}`;
+  if (column?.kind === "number") return `${column.name} > ${formatNumber((column.range[0] + column.range[1]) / 2, 2)}`;
+  return "label = a";
+}
+
 function findItems(state, tests) {
   let count = 0;
   for (let item = 0; item < state.found.length; item++) {
@@ -62,10 +73,10 @@ export function buildTests(data, text) {
 }
 
 // Returns a test of an item; null when the column is unknown or its values cannot be compared so.
-function buildCondition(data, [, name, sign, value]) {
-  const wanted = unquote(name).toLowerCase();
+function buildCondition(data, [, named, sign, value]) {
+  const wanted = unquote(named).toLowerCase();
   const text = unquote(value);
-  const column = [...data.columns.values()].find((other) => other.name.toLowerCase() === wanted);
+  const column = [...data.columns.values()].find(({ name }) => [name, readable(name)].some((one) => one.toLowerCase() === wanted));
   if (!column) return null;
   const number = Number(text);
   if (column.kind === "number") return Number.isNaN(number) ? null : (item) => COMPARE[sign](column.values[item], number);

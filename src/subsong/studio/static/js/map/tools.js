@@ -27,6 +27,6 @@ export function connectTools(parts, elements, acts) {
 
 async function togglePaths({ state, paths, drawing }) {
   await paths.load();
-  drawing.points?.setLines(state.allPaths ? null : paths.listSteps());
+  drawing.points.setLines(state.allPaths ? null : paths.listSteps());
   state.set("allPaths", !state.allPaths);
 }

@@ -1,17 +1,17 @@
 // The Map page: a map of sounds, lists or pictures to look at, hear and correct.
 
-import { get } from "../shell/api.js";
 import { h, replace } from "../shell/dom.js";
 import { fail } from "../shell/notes.js";
 import { noteAddress } from "../shell/router.js";
 import { onTheme } from "../shell/theme.js";
 import { Actions } from "./actions.js";
 import { buildActs } from "./acts.js";
+import { takeOpening } from "./ahead.js";
 import { Camera } from "./camera.js";
 import { connectHeld, connectTip } from "./card.js";
 import { askForMap, drawEmpty, fillChooser } from "./chooser.js";
 import { Colouring } from "./colouring.js";
-import { countOf, loadMap } from "./data.js";
+import { countOf, unpackOpening } from "./data.js";
 import { DetailStore } from "./details.js";
 import { Drawing } from "./drawing.js";
 import { PointGrid } from "./grid.js";
@@ -34,34 +34,28 @@ import { connectTools } from "./tools.js";
  */
 export async function open(place, parameters) {
   performance.mark("map-open");
-  const listing = get("/api/maps");
-  // A map that the address names is fetched while the others are listed.
-  const named = parameters.name ? loadMap(parameters.name) : null;
-  named?.catch(() => null); // told below, where it is awaited
-  const maps = await listing;
-  const name = parameters.name ?? maps.find((map) => !map.problem)?.name;
-  if (!name) {
-    drawEmpty(place);
-    return { close() {} };
-  }
-  return openMap(place, await (named ?? loadMap(name)), maps, parameters);
+  const { maps, data, column } = unpackOpening(await takeOpening(parameters));
+  if (data) return openMap(place, data, { maps, column, parameters });
+  drawEmpty(place);
+  return { close() {} };
 }
 
 /**
  * Put a map on the page. `parts` is what is looked at: the map's data, the camera, the state, the stores, what draws.
  */
-async function openMap(place, data, maps, parameters) {
+function openMap(place, data, { maps, column, parameters }) {
   const elements = buildLayout();
   replace(place, elements.root);
   const state = new MapState(data);
   const camera = new Camera(data.points);
-  const parts = { data, state, camera, stage: elements.stage, grid: new PointGrid(data.points, camera.bounds) };
-  state.column = await chooseColumn(data, parameters.colour);
+  const parts = { data, state, camera, stage: elements.stage };
+  state.column = column;
   Object.assign(parts, { colouring: new Colouring(state), images: new ImageStore(data), details: new DetailStore(data), paths: new Paths(data) });
   const drawing = (parts.drawing = new Drawing(parts, elements));
   parts.sounds = new Sounds(data, parts.details, parts.paths, () => drawing.request(false));
   parts.actions = new Actions(parts);
   drawing.start();
+  parts.grid = new PointGrid(data.points, camera.bounds);
   const search = connectSearch(parts, elements);
   const acts = (parts.acts = buildActs(parts, drawing, search));
   connectPanels(parts, elements, acts);
@@ -79,13 +73,6 @@ async function openMap(place, data, maps, parameters) {
       drawing.close();
     },
   };
-}
-
-// The column the address names, else the map's first; a map without one has one colour.
-async function chooseColumn(data, wanted) {
-  const name = wanted && data.hasColumn(wanted) ? wanted : data.description.colour_by;
-  const column = name ? await data.loadColumn(name) : null;
-  return column?.kind === "text" ? null : column;
 }
 
 function connectPanels(parts, elements, acts) {

@@ -37,6 +37,9 @@ export const getBytes = async (path, query = {}, signal = undefined) => (await a
 /** @returns {Promise<Blob>} */
 export const getBlob = async (path, query = {}, signal = undefined) => (await ask(url(path, query), { signal })).blob();
 
+/** What the server says beside the content counts as well. @returns {Promise<Response>} */
+export const getAnswer = (path, query = {}, signal = undefined) => ask(url(path, query), { signal });
+
 /** Send JSON. @returns {Promise<any>} parsed JSON */
 export async function post(path, body = {}, query = {}) {
   const headers = { "Content-Type": "application/json" };

@@ -21,3 +21,6 @@ export function afterQuiet(wait_ms, run) {
     timer = setTimeout(() => run(...values), wait_ms);
   };
 }
+
+/** Call a function when the browser has nothing else to do. @param {() => void} run */
+export const whenIdle = (run) => (window.requestIdleCallback ? requestIdleCallback(run, { timeout: 2000 }) : setTimeout(run, 500));

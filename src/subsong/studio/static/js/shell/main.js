@@ -1,12 +1,15 @@
 // The start: the rail, the keys that work everywhere, the labels' colours, and the page the address names.
 
+import { addressOf } from "./address.js";
+import { askForModules } from "./ahead.js";
 import { get } from "./api.js";
 import { setLabels } from "./colours.js";
 import { h, replace } from "./dom.js";
+import { whenIdle } from "./frames.js";
 import { icon } from "./icons.js";
 import { bindKeys, showHelp } from "./keys.js";
 import { fail } from "./notes.js";
-import { addressOf, goTo, onPage, readAddress, startRouter } from "./router.js";
+import { goTo, onPage, startRouter } from "./router.js";
 import { getTheme, onTheme, toggleTheme } from "./theme.js";
 
 const PAGES = [
@@ -20,6 +23,8 @@ const PAGES = [
   ["watch", "Watch"],
 ];
 
+const [AFTER_MS, APART_MS] = [1500, 300];
+
 function drawRail(rail) {
   const links = PAGES.map(([name, title], index) =>
     h("a.page", { href: addressOf(name), "data-page": name, "data-testid": `go-${name}`, title: `${title} (Alt+${index + 1})` }, icon(name), title));
@@ -28,7 +33,7 @@ function drawRail(rail) {
   onTheme(drawTheme);
   drawTheme();
   replace(rail,
-    h("a.brand", { href: "#/project", "aria-label": "Subsong" }, h("img", { src: "/static/icon.svg", alt: "" })),
+    h("a.brand", { href: "#/project", "aria-label": "Subsong" }, h("img", { src: new URL("../../icon.svg", import.meta.url).href, alt: "" })),
     links,
     h("div.end", {}, theme, h("button", { onclick: showHelp, "data-testid": "show-help" }, icon("help"), "Keys")));
   onPage((name) => {
@@ -55,11 +60,8 @@ bindKeys("everywhere", [
   ...PAGES.map(([name, title], index) => ({ keys: `Alt+${index + 1}`, label: title, group: "Pages", run: () => goTo(name) })),
 ]);
 drawRail(document.getElementById("rail"));
-// On its way while the labels come; the router tells what is wrong with a page.
-import(`../${readAddress().page}/view.js`).catch(() => {});
 nameWindow().catch(fail);
 await readLabels().catch(fail);
 await startRouter(document.getElementById("place"), PAGES.map(([name]) => name));
-// The other pages' code comes while nothing else is to be done, so that they open at once.
-const whenIdle = window.requestIdleCallback ?? ((run) => setTimeout(run, 500));
-for (const [name] of PAGES) whenIdle(() => import(`../${name}/view.js`).catch(() => {}));
+// The other pages' code comes one after the other while nothing else is to be done, so that they open at once.
+for (const [index, [name]] of PAGES.entries()) setTimeout(() => whenIdle(() => askForModules(name, "low")), AFTER_MS + index * APART_MS);

@@ -1,25 +1,16 @@
-// Which page is open: #/annotate?recording=bird1/a.wav&at=12.5
+// Which page is open, as the address says.
 
+import { addressOf, readAddress } from "./address.js";
+import { whenBegun } from "./ahead.js";
 import { h, replace } from "./dom.js";
 import { fail } from "./notes.js";
 import { stop } from "./player.js";
 
+export { addressOf, readAddress };
+
 let opened = null;
 let turn = 0;
 const listeners = new Set();
-
-/** What the address says. @returns {{page: string, parameters: Object<string, string>}} */
-export function readAddress() {
-  const [page, query = ""] = location.hash.replace(/^#\/?/, "").split("?");
-  return { page: page || "project", parameters: Object.fromEntries(new URLSearchParams(query)) };
-}
-
-/** The address of a page. @param {string} page @param {Object<string, any>} [parameters] */
-export function addressOf(page, parameters = {}) {
-  const known = Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined && value !== "");
-  const query = new URLSearchParams(known.map(([name, value]) => [name, String(value)])).toString();
-  return `#/${page}${query ? `?${query}` : ""}`;
-}
 
 /** Go to a page. */
 export function goTo(page, parameters = {}) {
@@ -52,7 +43,7 @@ export function startRouter(place, pages) {
     place.scrollTop = 0;
     const room = replace(place, h("div", { style: { height: "100%" }, "data-testid": `page-${name}` })).firstElementChild;
     try {
-      const view = await import(`../${name}/view.js`);
+      const [view] = await Promise.all([import(`../${name}/view.js`), whenBegun()]);
       if (mine !== turn) return;
       const result = await view.open(room, parameters);
       if (mine === turn) opened = result;
