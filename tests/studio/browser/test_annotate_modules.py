@@ -119,3 +119,102 @@ def test_an_edit_of_what_is_gone_is_lost_and_one_of_what_will_be_added_is_kept(m
     met = refit(modules, [], edits)
     assert met["left"] == edits[1:]
     assert met["numLost"] == 1
+
+
+def test_a_provisional_tile_is_shown_and_fetched_again_after_a_while_until_it_is_final(modules: Page) -> None:
+    program = """
+    const shown = [];
+    await new Promise((done) => {
+      const [first, last] = [{ name: "provisional", again_s: 0.01 }, { name: "final", again_s: null }];
+      const load = async () => (shown.length < 2 ? first : last);
+      setTimeout(done, 5000);
+      const onTile = () => {
+        const { name } = store.get("a");
+        if (store.loading.size > 0) shown.push(name);
+        store.want([{ key: "a" }]);
+        if (name === "final") done();
+      };
+      const store = new m.TileStore(load, { capacity: 2, onTile });
+      store.want([{ key: "a" }]);
+    });
+    return shown;
+    """
+    assert run(modules, "tile_store", program) == ["provisional", "provisional", "final"]
+
+
+QUEUE = """
+const { applyEdit } = await import("/static/js/annotate/document.js");
+const base = { revision: 3, annotations: new Map(), reviewed: [], is_done: false };
+const queue = new m.Queue();
+const add = (label) => {
+  const [edit, newIds] = [{ op: "add", annotations: [{ onset_s: 1, offset_s: 2, label }] }, [-label.charCodeAt(0)]];
+  queue.add({ kind: "edit", edit, newIds });
+};
+const send = () => { queue.items[0].isTried = true; };
+const shown = (on = base) => [...queue.applyTo(on).annotations.values()].map((one) => one.label).join("");
+const waiting = () => queue.items.map((item) => (item.kind === "edit" ? item.edit.annotations[0].label : item.kind));
+"""
+
+
+def test_what_was_not_sent_is_undone_and_done_again_without_the_server(modules: Page) -> None:
+    program = """
+    add("a"); add("b"); add("c");
+    queue.undo(); queue.undo();
+    const undone = [shown(), waiting()];
+    queue.redo();
+    const again = [shown(), waiting()];
+    add("d");
+    return [undone, again, shown(), queue.canRedo];
+    """
+    found = run(modules, "queue", QUEUE + program)
+    assert found == [["a", ["a"]], ["ab", ["a", "b"]], "abd", False]
+
+
+def test_what_was_undone_while_it_was_sent_is_taken_back_by_the_server_and_not_seen_meanwhile(modules: Page) -> None:
+    program = """
+    add("a"); send(); add("b");
+    queue.undo(); queue.undo();
+    const undone = [shown(), queue.numWaiting, queue.canUndo];
+    const confirmed = applyEdit(base, queue.items[0].edit, [7]);
+    queue.confirmFirst(base);
+    const meanwhile = [shown(confirmed), waiting()];
+    queue.redo(); queue.redo();
+    return [undone, meanwhile, shown(confirmed), waiting()];
+    """
+    found = run(modules, "queue", QUEUE + program)
+    assert found == [["", 0, False], ["", ["undo"]], "ab", ["b"]]
+
+
+def test_what_the_server_has_is_undone_there_and_done_again_there_before_what_was_not_sent(modules: Page) -> None:
+    program = """
+    add("b"); queue.undo(); queue.undo(); send();
+    queue.redo(); queue.redo();
+    return waiting();
+    """
+    assert run(modules, "queue", QUEUE + program) == ["undo", "redo", "b"]
+
+
+TAKE_BACK = """
+const item = { kind: "edit", edit: v.edit, newIds: v.edit.op === "add" ? [-1] : [], isTried: true, isUndone: true };
+const known = v.known.map((one) => [one.id, { channel: null, state: "accepted", ...one }]);
+const document = { revision: v.revision, annotations: new Map(known), reviewed: [], is_done: false };
+return m.refit([item], document, 3).items.map((one) => (one.kind === "edit" ? one.edit : one.kind));
+"""
+ADDED = {"onset_s": 1.0, "offset_s": 2.0, "label": "a"}
+
+
+@pytest.mark.parametrize(
+    ("revision", "known", "edit", "left"),
+    [
+        (3, [], {"op": "add", "annotations": [ADDED]}, []),
+        (4, [{"id": 7, **ADDED}], {"op": "add", "annotations": [ADDED]}, ["undo"]),
+        (5, [{"id": 7, **ADDED}], {"op": "add", "annotations": [ADDED]}, [{"op": "delete", "ids": [7]}]),
+        (4, [{"id": 7, **ADDED}], {"op": "change", "ids": [7], "values": {"label": "a"}}, ["undo"]),
+        (4, [{"id": 7, **ADDED}], {"op": "change", "ids": [7], "values": {"label": "b"}}, []),
+    ],
+    ids=["was not made", "was made", "was made, and more by others", "a change was made", "others made another"],
+)
+def test_an_undone_edit_whose_answer_was_lost_is_taken_back_only_where_it_was_made(
+    modules: Page, revision: int, known: list[dict[str, Any]], edit: dict[str, Any], left: list[Any]
+) -> None:
+    assert run(modules, "pending", TAKE_BACK, {"revision": revision, "known": known, "edit": edit}) == left

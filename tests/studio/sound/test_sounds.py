@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import threading
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import soundfile
 from subsong.core.errors import SubsongError
 from subsong.sources.audio import open_audio, read_audio
 from subsong.studio.errors import NotFoundError
-from subsong.studio.sound.decoded import DecodedSound, NotYetError, delete_oldest
+from subsong.studio.sound.decoded import DecodedSound, NotYetError
 from subsong.studio.sound.sounds import OpenSounds, find_version
 
 RATE = 8000
@@ -169,11 +168,3 @@ def test_a_recording_that_could_not_be_decoded_is_tried_again(
         with pytest.raises(SubsongError, match="the disk is full"):
             sounds.get(path).take_channel(0)(0, 10)
     assert sounds.get(path).take_channel(0)(0, 10).any()
-
-
-def test_the_longest_unused_decoded_files_make_room(tmp_path: Path) -> None:
-    for age, name in enumerate(("a.int16", "b.int16", "c.int16")):
-        (tmp_path / name).write_bytes(bytes(100))
-        os.utime(tmp_path / name, (1e9 - age, 1e9 - age))
-    delete_oldest(tmp_path, 250)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.int16", "b.int16"]

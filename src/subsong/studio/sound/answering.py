@@ -1,7 +1,8 @@
-"""Answers that a browser may keep: with a version, and without a body where the browser has it already."""
+"""Answers that a browser may keep, with a version, and without a body where it has it already; and provisional ones."""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from subsong.studio.sound.wav import SampleSource, count_bytes, parse_range, stream_bytes
@@ -37,6 +38,26 @@ def answer_kept(request: Request, version: str, media_type: str, make: Callable[
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
     return Response(make(), headers=headers, media_type=media_type)
+
+
+def answer_provisional(content: bytes, media_type: str, share: float, wait_s: float | None) -> Response:
+    """Return bytes that stand in for better ones.
+
+    Parameters
+    ----------
+    content, media_type
+        What is answered for now.
+    share
+        How much of the recording was looked through.
+    wait_s
+        After how long it is worth asking again; None: it will not become better.
+    """
+    from starlette.responses import Response
+
+    headers = {"Cache-Control": "no-store", "X-Subsong-Looked-Through": f"{share:.3f}"}
+    if wait_s is not None:
+        headers["Retry-After"] = str(math.ceil(wait_s))
+    return Response(content, headers=headers, media_type=media_type)
 
 
 def answer_wav(request: Request, version: str, source: SampleSource) -> Response:

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-FLOOR_DB = -120.0
+from subsong.studio.sound.grey import FLOOR_DB
+
 _FLOOR_POWER = 10 ** (FLOOR_DB / 10)
 
 
@@ -77,9 +78,10 @@ class BandRows:
         power_BC
             Power of `bins`; that of a sine of full scale is 1 in the bin of its frequency.
         """
-        decibels_BC = np.maximum(power_BC, np.float32(_FLOOR_POWER))
-        np.log10(decibels_BC, out=decibels_BC)
-        decibels_BC *= np.float32(10)
+        return self.pool_decibels(to_decibels(power_BC))
+
+    def pool_decibels(self, decibels_BC: np.ndarray) -> np.ndarray:
+        """Return the same from decibels, float32."""
         below_HC = decibels_BC[self._below_H]
         rows_HC: np.ndarray = below_HC + (decibels_BC[self._above_H] - below_HC) * self._weight_H1
         if len(self._starts):
@@ -88,3 +90,11 @@ class BandRows:
             rows_HC[rows] = np.maximum(rows_HC[rows], loudest)
         rows_HC[self._is_beyond_H] = FLOOR_DB
         return rows_HC
+
+
+def to_decibels(power: np.ndarray) -> np.ndarray:
+    """Return power in dB, not below `FLOOR_DB`, float32, of the same shape."""
+    decibels: np.ndarray = np.maximum(power, np.float32(_FLOOR_POWER))
+    np.log10(decibels, out=decibels)
+    decibels *= np.float32(10)
+    return decibels

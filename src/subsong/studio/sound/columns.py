@@ -10,8 +10,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from subsong.studio.sound.bands import FLOOR_DB, Band, BandRows
-from subsong.studio.sound.frames import plan_frames, read_frames
+from subsong.studio.sound.bands import Band, BandRows
+from subsong.studio.sound.frames import plan_frames, read_frames, sees_all
+from subsong.studio.sound.grey import FLOOR_DB
 from subsong.studio.sound.grid import Grid
 
 _SHORTEST_S, _LONGEST_S = 0.001, 0.016
@@ -61,16 +62,37 @@ def compute_columns(
         W.
     """
     rows = BandRows(band, sample_rate_hz, window)
-    starts_CK = plan_frames(grid, window)
+    starts_CK = plan_frames(grid, window, sees_all(grid, window))
     decibels_HC = np.full((band.height, len(grid.edges_C) - 1), FLOOR_DB, np.float32)
     num_columns = max(1, _SAMPLES_A_BLOCK // (starts_CK.shape[1] * window))
     for first in range(0, len(starts_CK), num_columns):
         block_CK = starts_CK[first : first + num_columns]
-        frames_NW = read_frames(read, block_CK.ravel(), window)
-        power_NB = _compute_power(frames_NW, rows.bins)
-        power_CB = power_NB.reshape(*block_CK.shape, -1).max(axis=1)
+        power_CB = find_greatest(read, block_CK, window, rows.bins)
         decibels_HC[:, first : first + len(block_CK)] = rows.pool(np.ascontiguousarray(power_CB.T))
     return decibels_HC
+
+
+def find_greatest(
+    read: Callable[[int, int], np.ndarray], starts_CK: np.ndarray, window: int, bins: slice
+) -> np.ndarray:
+    """Return the greatest power of each bin over the frames of a column, float32, shape (C, B).
+
+    Parameters
+    ----------
+    read
+        As for `compute_columns`.
+    starts_CK
+        First sample of each frame.
+    window, bins
+        W, and the bins that are wanted.
+    """
+    most = max(1, _SAMPLES_A_BLOCK // (len(starts_CK) * window))
+    greatest_CB = np.zeros((len(starts_CK), bins.stop - bins.start), np.float32)
+    for first in range(0, starts_CK.shape[1], most):
+        part_CK = starts_CK[:, first : first + most]
+        power_NB = _compute_power(read_frames(read, part_CK.ravel(), window), bins)
+        np.maximum(greatest_CB, power_NB.reshape(*part_CK.shape, -1).max(axis=1), out=greatest_CB)
+    return greatest_CB
 
 
 def _compute_power(frames_NW: np.ndarray, bins: slice) -> np.ndarray:

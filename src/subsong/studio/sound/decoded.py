@@ -22,6 +22,7 @@ from subsong.core.files import atomic_file
 from subsong.sources.audio import AudioReader
 from subsong.sources.reading import read_errors
 from subsong.studio.errors import RequestError
+from subsong.studio.sound.kept_files import delete_oldest
 
 _BLOCK_SAMPLES = 1 << 16
 _FULL_SCALE = np.float32(2**15)
@@ -29,7 +30,6 @@ _SAMPLE_BYTES = 2
 _MOST_BYTES = 16 << 30
 _SUFFIX = ".int16"
 _PATIENCE_S = 30.0
-_DELETING = threading.Lock()
 
 
 class NotYetError(RequestError):
@@ -129,7 +129,7 @@ class DecodedSound:
 
     def _decode(self) -> None:
         """Write all samples, in a memory that does not grow with their number."""
-        delete_oldest(self._path.parent, _MOST_BYTES)
+        delete_oldest(self._path.parent, f"*{_SUFFIX}", _MOST_BYTES)
         with contextlib.ExitStack() as stack:
             file = stack.enter_context(atomic_file(self._path))
             self._partial = Path(file.name)
@@ -159,16 +159,6 @@ class DecodedSound:
         with read_errors(path):
             values = np.fromfile(path, "<i2", (stop - start) * num_channels, offset=offset)
         return values.reshape(-1, num_channels)
-
-
-def delete_oldest(folder: Path, most_bytes: int) -> None:
-    """Delete the longest unused files of a folder until the rest is no more than `most_bytes`."""
-    kept = 0
-    with _DELETING:
-        for path in sorted(folder.glob(f"*{_SUFFIX}"), key=lambda path: path.stat().st_mtime, reverse=True):
-            kept += path.stat().st_size
-            if kept > most_bytes:
-                path.unlink(missing_ok=True)
 
 
 def _to_int16(block_CT: np.ndarray) -> bytes:

@@ -1,9 +1,10 @@
 """Which stretches of sound a column of a spectrogram is made of, and reading them.
 
-Zoomed in, a column is one frame around its middle. Zoomed out, it is the loudest of several frames, so that a call much
-shorter than the column is still seen. Up to `_FRAMES_A_COLUMN` half-overlapping frames see everything; beyond, frames
-at `_PLACES` places spread evenly over the column stand for it, so that hours cost no more to draw than minutes. Places
-are few and their frames many because finding a place in a file costs more than computing.
+Zoomed in, a column is one frame around its middle. Zoomed out, it is the loudest of half-overlapping frames that see
+everything, so that a call much shorter than the column is still seen. Where that is too much to compute while somebody
+waits, frames at `_PLACES` places spread evenly over the column stand for it until `peaks` are there, so that hours cost
+no more to draw than minutes. Places are few and their frames many because finding a place in a file costs more than
+computing.
 
 Legend: C = columns, K = frames of a column, N = frames in all, W = samples of a window.
 """
@@ -18,6 +19,8 @@ import numpy as np
 
 from subsong.studio.sound.grid import Grid
 
+MOST_EXACT_SAMPLES = 3 << 20
+"""Samples of which all frames are looked at while somebody waits."""
 _PLACES = 2
 _FRAMES_A_PLACE = 12
 _FRAMES_A_COLUMN = _PLACES * _FRAMES_A_PLACE
@@ -25,7 +28,12 @@ _FRAMES_A_COLUMN = _PLACES * _FRAMES_A_PLACE
 _GAP_WINDOWS = 4
 
 
-def plan_frames(grid: Grid, window: int) -> np.ndarray:
+def sees_all(grid: Grid, window: int) -> bool:
+    """Return whether there are few enough frames to look at all while somebody waits."""
+    return grid.num_inside * grid.hop <= MOST_EXACT_SAMPLES or _count_frames(grid, window) <= _FRAMES_A_COLUMN
+
+
+def plan_frames(grid: Grid, window: int, is_exact: bool) -> np.ndarray:
     """Return the first sample of each frame of the columns inside, int64, shape (C, K), rising from frame to frame.
 
     Parameters
@@ -34,12 +42,14 @@ def plan_frames(grid: Grid, window: int) -> np.ndarray:
         The columns.
     window
         W. A frame may reach beyond its column and beyond either end of the recording, but its middle does not.
+    is_exact
+        Whether to look at all frames.
     """
     first_C1 = grid.edges_C[: grid.num_inside, None].astype(np.float64)
     # The last column of a recording is shorter: its frames lie closer, so that its end is seen.
     span_C1 = grid.edges_C[1 : grid.num_inside + 1, None] - first_C1
-    num_frames = max(1, math.ceil(grid.hop / (window / 2))) if grid.hop > window else 1
-    if num_frames <= _FRAMES_A_COLUMN:
+    if is_exact:
+        num_frames = _count_frames(grid, window)
         middle_CK = first_C1 + span_C1 * (np.arange(num_frames) + 0.5) / num_frames
     else:
         place_P = (np.arange(_PLACES) + 0.5) / _PLACES
@@ -49,6 +59,11 @@ def plan_frames(grid: Grid, window: int) -> np.ndarray:
         middle_CK.sort(axis=1)
     starts_CK: np.ndarray = np.floor(middle_CK).astype(np.int64) - window // 2
     return starts_CK
+
+
+def _count_frames(grid: Grid, window: int) -> int:
+    """Return how many half-overlapping frames see all of a column."""
+    return max(1, math.ceil(grid.hop / (window / 2))) if grid.hop > window else 1
 
 
 def read_frames(read: Callable[[int, int], np.ndarray], starts_N: np.ndarray, window: int) -> np.ndarray:

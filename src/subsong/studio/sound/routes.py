@@ -10,17 +10,22 @@ from subsong.core.errors import SubsongError
 from subsong.sources.audio import AudioInfo
 from subsong.sources.audio.truncation import describe_truncation
 from subsong.studio.answers import answer_json, read_query
-from subsong.studio.sound.answering import answer_kept, answer_wav
+from subsong.studio.sound.answering import answer_kept, answer_provisional, answer_wav
 from subsong.studio.sound.bands import Band
 from subsong.studio.sound.cache import BytesCache
+from subsong.studio.sound.calm import Calm
 from subsong.studio.sound.clips import ClipLook, draw_clip
-from subsong.studio.sound.grid import NUM_COLUMNS, find_hop_s
+from subsong.studio.sound.columns import choose_window
+from subsong.studio.sound.frames import sees_all
+from subsong.studio.sound.grid import NUM_COLUMNS, find_hop_s, lay_tile
+from subsong.studio.sound.peak_building import PeakBuilder
+from subsong.studio.sound.peak_tiles import Stretch, draw_extremes, draw_peaks
 from subsong.studio.sound.playback import Manner, PlayedSound
 from subsong.studio.sound.png import encode_png
 from subsong.studio.sound.queries import AudioQuery, BandQuery, ClipQuery, InfoQuery, TileQuery, WaveformQuery
 from subsong.studio.sound.sounds import OpenSounds, Sound
 from subsong.studio.sound.tiles import compute_tile
-from subsong.studio.sound.waveform import compute_waveform
+from subsong.studio.sound.waveform import compute_waveform, reads_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,6 +62,8 @@ class SoundRoutes:
         self._context = context
         self._sounds = OpenSounds(context.project.studio_dir / "decoded")
         self._kept = BytesCache(_MOST_KEPT_BYTES)
+        self._calm = Calm()
+        self._builder = PeakBuilder(context.project.studio_dir / "peaks", self._calm)
         # As many pictures at a time as there are cores: more would only take memory.
         self._turns = threading.BoundedSemaphore(max(2, os.cpu_count() or 1))
 
@@ -87,7 +94,14 @@ class SoundRoutes:
         def make() -> bytes:
             return encode_png(compute_tile(read, sound.info, (query.level, query.index), band, query.window_ms))
 
-        return self._answer(request, sound, query, "image/png", make)
+        def make_of_peaks(stretch: Stretch, window: int) -> bytes:
+            return encode_png(draw_peaks(stretch, sound.info, band, window))
+
+        grid = lay_tile(sound.info, query.level, query.index)
+        window = choose_window(sound.info.sample_rate_hz, band.high_hz, grid.hop, query.window_ms)
+        if sees_all(grid, window):
+            return self._answer(request, sound, query, "image/png", make)
+        return self._answer_from_afar(request, sound, query, "image/png", make, make_of_peaks)
 
     def waveform(self, request: Request) -> Response:
         """Answer a tile of the waveform, little-endian float32."""
@@ -98,7 +112,12 @@ class SoundRoutes:
         def make() -> bytes:
             return compute_waveform(read, sound.info, (query.level, query.index)).astype("<f4").tobytes()
 
-        return self._answer(request, sound, query, "application/octet-stream", make)
+        def make_of_peaks(stretch: Stretch, _: int) -> bytes:
+            return draw_extremes(stretch).astype("<f4").tobytes()
+
+        if reads_all(lay_tile(sound.info, query.level, query.index)):
+            return self._answer(request, sound, query, "application/octet-stream", make)
+        return self._answer_from_afar(request, sound, query, "application/octet-stream", make, make_of_peaks)
 
     def clip(self, request: Request) -> Response:
         """Answer a small coloured spectrogram."""
@@ -135,14 +154,37 @@ class SoundRoutes:
         make: Callable[[], bytes],
     ) -> Response:
         """Answer with bytes from memory, or made when it is their turn."""
+        return answer_kept(request, sound.version, media_type, lambda: self._make(sound, query, make))
 
+    def _answer_from_afar(
+        self,
+        request: Request,
+        sound: Sound,
+        query: WaveformQuery,
+        media_type: str,
+        make: Callable[[], bytes],
+        make_of_peaks: Callable[[Stretch, int], bytes],
+    ) -> Response:
+        """Answer with a picture of all that is beneath it; until that is there, with one of samples here and there."""
+        peaks = self._builder.find(sound, query.channel)
+        stretch = Stretch(peaks, (query.level, query.index))
+        if stretch.is_ready:
+            return self._answer(request, sound, query, media_type, lambda: make_of_peaks(stretch, peaks.plan.window))
+        content = self._make(sound, query, make, is_provisional=True)
+        wait_s = self._builder.tell_wait_s(sound, query.channel, peaks)
+        return answer_provisional(content, media_type, peaks.num_ready / peaks.plan.num_columns, wait_s)
+
+    def _make(
+        self, sound: Sound, query: WaveformQuery | ClipQuery, make: Callable[[], bytes], is_provisional: bool = False
+    ) -> bytes:
         def make_in_turn() -> bytes:
             sound.wait_for(_find_stop_s(query))
             with self._turns:
                 return make()
 
-        key = sound.info.path, sound.version, type(query), query.model_copy(update={"v": ""})
-        return answer_kept(request, sound.version, media_type, lambda: self._kept.get(key, make_in_turn))
+        key = sound.info.path, sound.version, type(query), query.model_copy(update={"v": ""}), is_provisional
+        with self._calm.serving():
+            return self._kept.get(key, make_in_turn)
 
 
 def _find_stop_s(query: WaveformQuery | ClipQuery) -> float:

@@ -22,7 +22,7 @@ from subsong.studio.sound.decoded import DecodedSound
 
 _MOST_OPEN = 12
 # Part of every version: another one makes browsers forget pictures that were computed in another way.
-_METHOD = "1"
+_METHOD = "2"
 
 
 class Sound:

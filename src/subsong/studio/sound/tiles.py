@@ -10,8 +10,9 @@ from collections.abc import Callable
 import numpy as np
 
 from subsong.sources.audio import AudioInfo
-from subsong.studio.sound.bands import FLOOR_DB, Band
+from subsong.studio.sound.bands import Band
 from subsong.studio.sound.columns import choose_window, compute_columns
+from subsong.studio.sound.grey import to_grey
 from subsong.studio.sound.grid import lay_tile
 
 
@@ -39,10 +40,4 @@ def compute_tile(
     if grid.num_inside == 0:
         return np.zeros((band.height, len(grid.edges_C) - 1), np.uint8)
     window = choose_window(info.sample_rate_hz, band.high_hz, grid.hop, window_ms)
-    return _to_grey(compute_columns(read, grid, band, info.sample_rate_hz, window))
-
-
-def _to_grey(decibels_HC: np.ndarray) -> np.ndarray:
-    grey_HC = np.rint((decibels_HC - FLOOR_DB) * (255 / -FLOOR_DB)).clip(0, 255)
-    tile_HC: np.ndarray = grey_HC.astype(np.uint8)
-    return tile_HC
+    return to_grey(compute_columns(read, grid, band, info.sample_rate_hz, window))

@@ -21,8 +21,8 @@ _PLACES, _SAMPLES_A_PLACE = 2, 2048
 def compute_waveform(read: Callable[[int, int], np.ndarray], info: AudioInfo, place: tuple[int, int]) -> np.ndarray:
     """Return the least and the greatest sample of each column of a tile, float32, shape (512, 2).
 
-    Zero beyond the end. A column of a tile of minutes is exact; one of hours is made of samples at two places, so
-    that a tile of any length takes about as long.
+    Zero beyond the end. A column of a tile of minutes is exact; one of hours is made of samples at two places until
+    `peaks` are there, so that a tile of any length takes about as long.
 
     Parameters
     ----------
@@ -37,13 +37,17 @@ def compute_waveform(read: Callable[[int, int], np.ndarray], info: AudioInfo, pl
     extremes_C2 = np.zeros((len(grid.edges_C) - 1, 2), np.float32)
     if grid.num_inside == 0:
         return extremes_C2
-    is_exact = grid.hop * len(extremes_C2) <= _MOST_SAMPLES
-    for columns, found in _find_exact(read, grid) if is_exact else _find_sampled(read, grid):
+    for columns, found in find_extremes(read, grid) if reads_all(grid) else _find_sampled(read, grid):
         extremes_C2[columns] = found
     return extremes_C2
 
 
-def _find_exact(read: Callable[[int, int], np.ndarray], grid: Grid) -> Iterator[tuple[slice, np.ndarray]]:
+def reads_all(grid: Grid) -> bool:
+    """Return whether there are few enough samples to read all while somebody waits."""
+    return grid.hop * grid.num_inside <= _MOST_SAMPLES
+
+
+def find_extremes(read: Callable[[int, int], np.ndarray], grid: Grid) -> Iterator[tuple[slice, np.ndarray]]:
     """Yield the extremes of some columns at a time, all of whose samples are read."""
     num_columns = max(1, int(_SAMPLES_A_BLOCK // max(grid.hop, 1.0)))
     for first in range(0, grid.num_inside, num_columns):

@@ -1,10 +1,12 @@
 // Sends each edit at once, in order, each on top of the revision before it; what cannot be sent is kept and sent later.
+// What waits, and undoing it, is the queue's.
 
 import { ApiError, get, post } from "../shell/api.js";
 import { keepPending, nextId, takeLeftovers } from "./backup.js";
-import { absorb, applyEdit } from "./document.js";
+import { absorb } from "./document.js";
 import { Names } from "./names.js";
 import { refit } from "./pending.js";
+import { Queue } from "./queue.js";
 
 const WAITS_MS = [500, 1000, 2000, 4000];
 
@@ -28,23 +30,33 @@ export class Autosave {
     this.listeners = listeners;
     /** @type {"saved" | "saving" | "offline"} */
     this.state = "saved";
-    /** @type {import("./pending.js").Item[]} */
-    this.items = [];
+    this.queue = new Queue();
     this.names = new Names();
     this.running = null;
     this.wake = () => {};
   }
 
-  /** Read the document, and send what was left behind when the window was closed or crashed. */
+  /** Read the document, and send what was left behind when the window was closed or crashed. @returns {Promise<number>} how much */
   async load() {
     const key = `${this.project} ${this.recording}`;
     senders.get(key)?.stop();
     senders.set(key, this);
     const answer = await get("/api/annotations", { recording: this.recording });
-    this.items = takeLeftovers(this.project, this.recording);
-    this.#takeOther(answer);
+    this.base = this.names.readDocument(answer);
+    const { lots, undone } = takeLeftovers(this.project, this.recording, this.base.revision);
+    this.queue = new Queue(lots.flatMap(({ items, revision }) => refit(items, this.base, revision).items), undone);
+    if (this.queue.items.length > 0) this.state = "saving";
+    this.#settle();
     this.#run();
-    return this.items.length;
+    return this.queue.numWaiting;
+  }
+
+  get canUndo() {
+    return this.queue.canUndo || this.base.can_undo;
+  }
+
+  get canRedo() {
+    return this.queue.canRedo || (this.base.can_redo && !this.queue.hasEdit);
   }
 
   /** Make an edit. @returns {number[]} ids of what it adds */
@@ -53,27 +65,28 @@ export class Autosave {
     const item = { kind: "edit", edit, newIds };
     // What is gone meanwhile is not changed.
     const items = edit.op === "add" ? [item] : refit([item], this.document).items;
-    for (const one of items) this.#push(one);
+    for (const one of items) this.#change(() => this.queue.add(one));
     return newIds;
   }
 
-  undo = () => this.#push({ kind: "undo" });
+  undo = () => this.#change(() => this.queue.undo());
 
-  redo = () => this.#push({ kind: "redo" });
+  redo = () => this.#change(() => this.queue.redo());
 
   /** Try again now to send what is pending. */
   retry = () => this.wake();
 
   /** When everything is sent, or cannot be sent for now. */
   async flush() {
-    while (this.items.length > 0 && this.state !== "offline") await new Promise((resolve) => setTimeout(resolve, 15));
+    while (this.queue.items.length > 0 && this.state !== "offline") await new Promise((resolve) => setTimeout(resolve, 15));
   }
 
   /** Take what the server has, where something other than an edit of this page changed it. */
   async refresh() {
     await this.flush();
     const answer = await get("/api/annotations", { recording: this.recording });
-    if (this.items.length > 0 || answer.revision === this.base.revision) return;
+    if (this.queue.items.length > 0 || answer.revision === this.base.revision) return;
+    this.queue.undone = [];
     this.#takeOther(answer);
   }
 
@@ -87,28 +100,27 @@ export class Autosave {
   stop() {
     this.leave();
     this.isStopped = true;
-    this.items = [];
+    this.queue = new Queue();
   }
 
-  #push(item) {
-    this.items.push(item);
-    if (item.kind === "edit") this.document = applyEdit(this.document, item.edit, item.newIds);
-    this.#keep();
+  #change(act) {
+    act();
     if (this.state === "saved") this.state = "saving";
-    this.listeners.onChange();
+    this.#settle();
+    if (this.queue.items.length === 0) this.wake(); // all was undone: there is nothing to wait for
     this.#run();
   }
 
-  /** Show what is confirmed with what is pending on top. */
+  /** Show what is confirmed with what waits on top, and keep that. */
   #settle() {
-    const edits = this.items.filter((item) => item.kind === "edit");
-    this.document = edits.reduce((document, item) => applyEdit(document, item.edit, item.newIds), this.base);
-    this.#keep();
+    this.document = this.queue.applyTo(this.base);
+    if (!this.isStopped) this.#keep();
     this.listeners.onChange();
   }
 
   #keep() {
-    if (!this.isStopped) keepPending(this.project, this.recording, this.items.map(this.names.forServer));
+    const [items, undone] = [this.queue.items, this.queue.undone].map((some) => some.map(this.names.forServer));
+    keepPending(this.project, this.recording, { revision: this.base.revision, items, undone });
   }
 
   #run() {
@@ -116,9 +128,9 @@ export class Autosave {
   }
 
   async #sendAll() {
-    for (let failures = 0; this.items.length > 0; ) {
+    for (let failures = 0; this.queue.items.length > 0; ) {
       try {
-        this.#confirm(await this.#send(this.items[0]));
+        await this.#sendFirst(this.queue.items[0]);
         failures = 0;
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
@@ -130,40 +142,47 @@ export class Autosave {
     this.#say("saved");
   }
 
-  #send(item) {
+  async #sendFirst(item) {
+    // Whether it was made is not known: its answer was lost.
+    if (item.isUndone) return this.#takeOther(await get("/api/annotations", { recording: this.recording }));
+    item.isTried = true;
     const place = { recording: this.recording, base_revision: this.base.revision };
-    if (item.kind === "edit") return post("/api/annotations/edit", { ...place, edit: this.names.forServer(item).edit });
-    return post(`/api/annotations/${item.kind}`, place);
+    if (item.kind !== "edit") return this.#confirm(item, await post(`/api/annotations/${item.kind}`, place));
+    const { edit } = this.names.forServer(item);
+    this.#confirm(item, await post("/api/annotations/edit", { ...place, edit }));
   }
 
-  #confirm(answer) {
-    const [item, ...rest] = this.items;
+  #confirm(item, answer) {
+    if (this.isStopped) return;
     const added = item.newIds?.length ? answer.changed.filter((one) => !this.base.annotations.has(one.id)) : [];
     this.names.learn(new Map(added.map((one, at) => [item.newIds[at], one.id])));
-    this.base = absorb(this.base, this.names.readChange(answer));
-    this.items = rest;
-    this.state = rest.length > 0 ? "saving" : "saved";
+    const before = this.base;
+    this.base = absorb(before, this.names.readChange(answer));
+    this.queue.confirmFirst(before);
+    this.state = this.queue.items.length > 0 ? "saving" : "saved";
     this.#settle();
   }
 
   #meetOther(answer) {
     const { ids, numLost } = this.#takeOther(answer);
     // Where the first one was made already, it was its answer that got lost: nobody else was here.
-    if (ids.size === 0 || numLost > 0) this.listeners.onConflict(tellConflict(numLost));
+    if (ids.size > 0 && numLost === 0) return;
+    this.queue.undone = [];
+    this.listeners.onConflict(tellConflict(numLost));
   }
 
   /** Go on from the document the server has, with what of the pending still fits on top. */
   #takeOther(answer) {
-    const met = refit(this.items, this.names.readDocument(answer));
+    const met = refit(this.queue.items, this.names.readDocument(answer), this.base?.revision);
     this.names.learn(met.ids);
     this.base = this.names.readDocument(answer);
-    this.items = met.items;
+    this.queue.replace(met.items);
     this.#settle();
     return met;
   }
 
   #refuse(error) {
-    this.items = refit(this.items.slice(1), this.base).items;
+    this.queue = new Queue(refit(this.queue.items.slice(1), this.base).items);
     this.#settle();
     this.listeners.onRefused(error);
   }

@@ -13,22 +13,34 @@ export const nextId = () => --lastId;
 
 const placeOf = (project, recording) => `${PREFIX} ${project} ${recording} `;
 
-/** Keep the pending items of a recording; none: forget them. */
-export function keepPending(project, recording, items) {
+/** What is kept of a recording. @typedef {{revision: number, items: import("./queue.js").Item[], undone: import("./queue.js").Item[]}} Lot */
+
+/** Documents as they were are not kept: they come from the server again. */
+const withoutDocuments = (key, value) => (key === "before" || key === "instead" ? undefined : value);
+
+/** Keep what waits of a recording, and what was undone of it; nothing: forget it. @param {Lot} lot */
+export function keepPending(project, recording, lot) {
   const key = placeOf(project, recording) + tab;
-  const edits = items.filter((item) => item.kind === "edit");
-  if (edits.length > 0) localStorage.setItem(key, JSON.stringify(edits));
-  else localStorage.removeItem(key);
+  const isEmpty = lot.items.length === 0 && !lot.undone.some((item) => item.kind === "edit");
+  if (isEmpty) localStorage.removeItem(key);
+  else localStorage.setItem(key, JSON.stringify(lot, withoutDocuments));
 }
 
-/** Take what windows that were closed or crashed left behind. @returns {import("./pending.js").Item[]} */
-export function takeLeftovers(project, recording) {
-  const keys = Object.keys(localStorage).filter((key) => key.startsWith(placeOf(project, recording)));
-  return keys.flatMap((key) => {
-    const items = JSON.parse(localStorage.getItem(key));
+/**
+ * Take what windows that were closed or crashed left behind. What this one had undone can be done again where the
+ * document is the same still.
+ *
+ * @returns {{lots: Lot[], undone: import("./queue.js").Item[]}}
+ */
+export function takeLeftovers(project, recording, revision) {
+  const place = placeOf(project, recording);
+  const keys = Object.keys(localStorage).filter((key) => key.startsWith(place));
+  const lots = keys.map((key) => {
+    const lot = renumber(JSON.parse(localStorage.getItem(key)));
     localStorage.removeItem(key);
-    return renumber(items);
+    return { ...lot, isOwn: key === place + tab };
   });
+  return { lots, undone: lots.find((lot) => lot.isOwn && lot.revision === revision)?.undone ?? [] };
 }
 
 /** Recordings of a project of which edits were left behind. @returns {string[]} */
@@ -38,7 +50,8 @@ export function listLeftovers(project) {
   return [...new Set(keys.map((key) => key.slice(place.length, key.lastIndexOf(" "))))];
 }
 
-function renumber(items) {
-  const ids = new Map(items.flatMap((item) => item.newIds).map((id) => [id, nextId()]));
-  return items.map((item) => renameIds(item, ids));
+function renumber(lot) {
+  const ids = new Map([...lot.items, ...lot.undone].flatMap((item) => item.newIds ?? []).map((id) => [id, nextId()]));
+  const rename = (item) => renameIds({ ...item, isTried: false }, ids);
+  return { ...lot, items: lot.items.map(rename), undone: lot.undone.map(rename) };
 }

@@ -46,6 +46,13 @@ export function useLabel(state, label) {
   if (ids.length > 0) state.autosave.submit({ op: "change", ids, values: { label } });
 }
 
+/** The same by a key; where one goes on, the next annotation is selected after a single one. */
+export function pressLabel(state, label) {
+  const goesOn = state.settings.goOn && state.listSelected().length === 1;
+  useLabel(state, label);
+  if (goesOn) selectNext(state, 1);
+}
+
 export function removeSelected(state) {
   const selected = state.listSelected();
   const idsOf = (which) => selected.filter((one) => one.state === which).map((one) => one.id);
@@ -93,12 +100,12 @@ export const isReviewed = (state) => covers(state.document.reviewed, state.view.
 export const toggleDone = (state) => state.autosave.submit({ op: "done", value: !state.document.is_done });
 
 export function undo(state) {
-  if (state.document.can_undo || state.autosave.items.length > 0) state.autosave.undo();
+  if (state.autosave.canUndo) state.autosave.undo();
   else say("There is nothing to undo.");
 }
 
 export function redo(state) {
-  if (state.document.can_redo) state.autosave.redo();
+  if (state.autosave.canRedo) state.autosave.redo();
   else say("There is nothing to redo.");
 }
 

@@ -1,5 +1,6 @@
 // What a drag does, from its first pixel to its end: adding, moving, resizing, panning, choosing by a box.
-// Each gesture is `{move(point, event), end(point), cancel()}`; the edit is made once, at the end.
+// Each gesture is `{move(point, event), end(point), cancel()}`; the edit is made once, at the end. One that `scrolls` goes on
+// past the edge of the picture.
 
 import { addAnnotation, changeAnnotations } from "./commands.js";
 import { isBox } from "./outlines.js";
@@ -38,6 +39,7 @@ export function startAdd(stage, from) {
   let times = [from.time_s, from.time_s];
   let band = [];
   return {
+    scrolls: true,
     move(point, event) {
       times = inOrder(inside(snapTime(stage, from.time_s, event)), inside(snapTime(stage, point.time_s, event)));
       const { top, height } = from.row.spectrogram;
@@ -125,6 +127,7 @@ function dragDraft(stage, valuesAt) {
   const { state } = stage;
   let draft = new Map();
   return {
+    scrolls: true,
     move(point, event) {
       draft = valuesAt(point, event);
       state.setDraft(draft);

@@ -10,6 +10,9 @@ const OUTSIDE_PX = 12;
 const LEAST_CHIP_PX = 11;
 const MARK_HEIGHT_PX = 5;
 
+/** The shorter, the nearer to the eye: what lies inside another is drawn over it. */
+const depthOf = ({ onset_s, offset_s }) => Math.round(1000 - 20 * Math.log2(Math.max(offset_s - onset_s, 1e-4)));
+
 const describe = ({ label, onset_s, offset_s }) =>
   `${label || "no label"} ${onset_s.toFixed(3)}${offset_s > onset_s ? `–${offset_s.toFixed(3)}` : ""} s`;
 
@@ -75,6 +78,7 @@ export class AnnotationLayer {
     element.style.width = `${Math.max(wide, 0).toFixed(1)}px`;
     element.style.height = `${(outline.bottom - outline.top).toFixed(1)}px`;
     element.style.setProperty("--label", labelColour(one.label));
+    element.style.setProperty("--depth", depthOf(one));
     element.classList.toggle("event", outline.isEvent);
     element.classList.toggle("box", outline.isBox);
     element.classList.toggle("proposed", one.state === "proposed");

@@ -4,7 +4,7 @@ import { labelColour } from "../shell/colours.js";
 import { h, replace } from "../shell/dom.js";
 import { bindKeys } from "../shell/keys.js";
 import { onTheme } from "../shell/theme.js";
-import { useLabel } from "./commands.js";
+import { pressLabel, useLabel } from "./commands.js";
 import { drawOnFrames } from "../shell/frames.js";
 import { assignKeys, countLabels, gatherLabels } from "./labels.js";
 
@@ -32,7 +32,7 @@ export function createPalette(state) {
     const counts = countLabels(state.document);
     replace(list, labels.map((label) => drawLabel(state, label, keys.get(label), counts.get(label) ?? 0)));
     unbind();
-    unbind = bindKeys(SCOPE, [...keys].map(([label, key]) => ({ keys: key, label, group: "Labels", run: () => useLabel(state, label) })));
+    unbind = bindKeys(SCOPE, [...keys].map(([label, key]) => ({ keys: key, label, group: "Labels", run: () => pressLabel(state, label) })));
   };
   const frames = drawOnFrames(draw);
   state.on(["document", "label"], frames.ask);

@@ -1,15 +1,15 @@
-// The mouse over the picture: which gesture a press begins, what a click chooses, how the wheel moves and zooms.
+// The mouse over the picture: which gesture a press begins, and what a click chooses.
 
+import { createEdgeScroll } from "./edge_scroll.js";
 import { startAdd, startBox, startMove, startPan, startResize } from "./gestures.js";
-import { panFrequency, panTime, zoomFrequency, zoomTime } from "./viewport.js";
+import { watchWheel } from "./wheel.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
 
 const DRAG_PX = 3;
 /** What is not selected yet is held a little tighter: a click that slips moves nothing. */
 const UNSELECTED_DRAG_PX = 6;
-const WHEEL_ZOOM = 0.0022;
-const LINE_PX = 32;
+const NOTHING = new Set();
 const CURSORS = { onset: "ew-resize", offset: "ew-resize", low: "ns-resize", high: "ns-resize", body: "pointer" };
 
 /**
@@ -32,26 +32,34 @@ export function watchPointer(stage, { onHover, onRelabel }) {
     state.activeChannel = from.row.channel;
     pane.setPointerCapture(event.pointerId);
   };
+  const drag = (event) => {
+    // Held from the start, Alt means another gesture; pressed later, it turns snapping over.
+    press.gesture.move(stage.pointAt(event), { altKey: event.altKey && !press.start.altKey });
+  };
+  const scroll = createEdgeScroll(stage, drag);
   const move = (event) => {
     const point = stage.pointAt(event);
     onHover(point);
-    if (!press) return showGrip(stage, point);
+    if (!press) return showGrip(stage, point, event);
     const distance = Math.hypot(point.x - press.from.x, point.y - press.from.y);
     if (!press.gesture && distance < press.reach) return;
     press.gesture ??= chooseGesture(stage, press);
-    press.gesture.move(point, event);
+    drag(event);
+    if (press.gesture.scrolls) scroll.follow(event);
   };
   const end = (event) => {
     const ended = press;
     press = null;
+    scroll.stop();
     if (!ended) return;
     if (ended.gesture) ended.gesture.end(stage.pointAt(event));
-    else click(state, ended);
+    else click(stage, ended);
   };
   const cancel = () => {
     const isDragging = Boolean(press?.gesture);
     press?.gesture?.cancel();
     press = null;
+    scroll.stop();
     return isDragging;
   };
 
@@ -65,16 +73,22 @@ export function watchPointer(stage, { onHover, onRelabel }) {
     const hit = stage.hitAt(stage.pointAt(event));
     if (hit) onRelabel(hit.id);
   });
+  // Let go, Alt would take the focus to the menus of some browsers.
+  pane.addEventListener("keyup", (event) => { if (event.key === "Alt") event.preventDefault(); });
   watchWheel(stage);
   return { cancel };
 }
 
-function showGrip(stage, point) {
-  const hit = stage.hitAt(point);
+/** Whether what is drawn is a new one, also inside of another. Some desktops keep Alt and the mouse to themselves. */
+const drawsNew = (event) => event.altKey || (event.shiftKey && (event.ctrlKey || event.metaKey));
+
+function showGrip(stage, point, event) {
+  const hit = drawsNew(event) ? null : stage.hitAt(point);
   stage.pane.style.cursor = hit ? CURSORS[hit.part] : "crosshair";
 }
 
 function chooseGesture(stage, { from, hit, start }) {
+  if (start.button === 0 && drawsNew(start)) return startAdd(stage, from);
   if (start.button === 1 || start.shiftKey) return startPan(stage, from);
   if (start.ctrlKey || start.metaKey) return startBox(stage, from);
   // Another window may have taken away meanwhile what was pressed.
@@ -83,49 +97,14 @@ function chooseGesture(stage, { from, hit, start }) {
   return hit.part === "body" ? startMove(stage, from, hit.id) : startResize(stage, hit);
 }
 
-function click(state, { from, hit, start }) {
+function click(stage, { from, start }) {
+  const { state } = stage;
   if (start.button === 1) return;
+  // An edge is held for what is selected, but a click goes to what it is inside of.
+  const hit = stage.hitAt(from, NOTHING);
   const adds = start.shiftKey || start.ctrlKey || start.metaKey;
   if (hit && adds) return state.toggleSelected(hit.id);
   state.select(hit ? [hit.id] : []);
   state.setStretch(null);
   state.setCursor(from.time_s);
-}
-
-/** Plain: along time. Ctrl, or a pinch: zoom about the pointer. Alt, or over the axis: zoom in frequency. */
-function watchWheel(stage) {
-  const { state } = stage;
-  const turn = (event, overAxis) => {
-    event.preventDefault();
-    const unit = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? LINE_PX : 1;
-    const [dx, dy] = [event.deltaX * unit, event.deltaY * unit];
-    const factor = Math.exp(dy * WHEEL_ZOOM);
-    const point = stage.pointAt(event);
-    if (overAxis || event.altKey) return state.setView(zoomAtHz(state, point, event.ctrlKey ? Math.exp(dy * WHEEL_ZOOM * 4) : factor));
-    if (event.ctrlKey || event.metaKey) return state.setView(zoomTime(state.view, state.bounds, Math.exp(dy * WHEEL_ZOOM * 2), point.time_s));
-    state.setView(panTime(state.view, state.bounds, (dx + dy) * stage.pixel_s));
-  };
-  stage.pane.addEventListener("wheel", (event) => turn(event, false), { passive: false });
-  stage.frequencyAxis.addEventListener("wheel", (event) => turn(event, true), { passive: false });
-  watchAxisDrag(stage);
-}
-
-const zoomAtHz = (state, point, factor) =>
-  zoomFrequency(state.view, state.bounds, factor, point.hz ?? (state.view.low_hz + state.view.high_hz) / 2);
-
-/** Dragging the axis of frequency moves it; a double click shows all of it. */
-function watchAxisDrag(stage) {
-  const { state, frequencyAxis: axis } = stage;
-  let from = null;
-  axis.addEventListener("pointerdown", (event) => {
-    from = { y: event.clientY, view: state.view, height: stage.pointAt(event).row.spectrogram.height };
-    axis.setPointerCapture(event.pointerId);
-  });
-  axis.addEventListener("pointermove", (event) => {
-    if (!from) return;
-    const by_hz = ((event.clientY - from.y) / from.height) * (from.view.high_hz - from.view.low_hz);
-    state.setView(panFrequency(from.view, state.bounds, by_hz));
-  });
-  for (const name of ["pointerup", "pointercancel"]) axis.addEventListener(name, () => { from = null; });
-  axis.addEventListener("dblclick", () => state.setView({ ...state.view, low_hz: 0, high_hz: state.bounds.nyquist_hz }));
 }

@@ -5,26 +5,29 @@ import { drawOnFrames } from "../shell/frames.js";
 import { formatDuration, formatHz } from "./ticks.js";
 
 const HINT = "Drag: add   Shift+drag: pan   Ctrl+drag: choose   Ctrl+wheel: zoom   ?: keys";
+const HINTS = { body: "Drag: move   Alt+drag: add inside   Double click: relabel", edge: "Drag: move this edge   Alt+drag: add" };
 
 /** @param {import("./stage.js").Stage} stage */
 export function createReadout(stage) {
   const { state } = stage;
   const pointer = h("span.number", { "data-testid": "readout" });
-  const chosen = h("span.chosen.number");
+  const chosen = h("span.chosen.number", { "data-testid": "chosen" });
+  const hint = h("span.hint.muted", { "data-testid": "hint" });
+  const looking = h("span.muted", { "data-testid": "looking", title: "Zoomed out so far, a picture shows the loudest of all sound beneath it only once the server has looked through the recording. That takes seconds for an hour, once." });
   const counts = h("span.number.muted", { "data-testid": "counts" });
-  const element = h("footer.readout", {}, pointer, chosen, h("span.room"), counts);
+  const element = h("footer.readout", {}, pointer, chosen, hint, h("span.room"), looking, counts);
   let point = null;
   let counted = null;
 
   const frames = drawOnFrames(() => {
     pointer.textContent = point ? describePoint(stage, point) : "";
-    const said = describeChosen(state);
-    chosen.textContent = said || HINT;
-    chosen.classList.toggle("muted", !said);
+    chosen.textContent = describeChosen(state);
+    hint.textContent = chooseHint(stage, point, chosen.textContent === "");
+    looking.textContent = describeLooking(stage.spectrogram.share);
     if (state.document !== counted) counts.textContent = describeCounts(state);
     counted = state.document;
   });
-  state.on(["document", "selection", "cursor", "view"], frames.ask);
+  state.on(["document", "selection", "cursor", "view", "picture"], frames.ask);
   frames.ask();
   return {
     element,
@@ -45,6 +48,15 @@ function describePoint(stage, point) {
   if (level !== null) parts.push(`${level.toFixed(0)} dB`);
   return parts.join("   ");
 }
+
+/** What a press would do here. */
+function chooseHint(stage, point, isFree) {
+  const hit = point && stage.hitAt(point);
+  if (hit) return HINTS[hit.part] ?? HINTS.edge;
+  return isFree ? HINT : "";
+}
+
+const describeLooking = (share) => (share < 1 ? `Looking through the recording: ${Math.floor(100 * share)} %` : "");
 
 function describeChosen(state) {
   const selected = state.listSelected().map((one) => state.seen(one));

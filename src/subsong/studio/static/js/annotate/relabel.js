@@ -13,21 +13,29 @@ export function createRelabelField(stage) {
   const choices = h("datalist", { id: "annotate-labels" });
   const input = h("input", { list: "annotate-labels", "aria-label": "Label", "data-testid": "relabel", autocomplete: "off", spellcheck: "false", maxlength: "200" });
   const form = h("form.relabel", { hidden: true }, input, choices);
+  let before = "";
   const close = () => {
     form.hidden = true;
     stage.pane.focus({ preventScroll: true });
   };
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
+  const take = () => {
     const label = input.value.trim();
     if (label) useLabel(state, label);
+  };
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    take();
     close();
   });
   input.addEventListener("keydown", (event) => {
     event.stopPropagation();
     if (event.key === "Escape") close();
   });
-  input.addEventListener("blur", () => { form.hidden = true; });
+  // A press elsewhere takes what was typed.
+  input.addEventListener("blur", () => {
+    if (!form.hidden && input.value !== before) take();
+    form.hidden = true;
+  });
   stage.pane.append(form);
 
   /** Ask for the label of the selected annotations, over one of them. */
@@ -41,7 +49,7 @@ export function createRelabelField(stage) {
     form.style.transform = `translate(${left}px, ${Math.max(outline.top + 4, 4)}px)`;
     form.style.width = `${WIDTH_PX}px`;
     form.hidden = false;
-    input.value = annotation.label;
+    before = input.value = annotation.label;
     input.focus();
     input.select();
   };

@@ -10,8 +10,8 @@ export function createSavedMark(state) {
   const element = h("button.saved.quiet", { type: "button", role: "status", "data-testid": "saved", onclick: () => state.autosave.retry() });
   let shown = "";
   const draw = () => {
-    const { state: how, items } = state.autosave;
-    const text = how === "offline" ? `${TEXTS.offline}: ${items.length} kept here` : TEXTS[how];
+    const { state: how, queue } = state.autosave;
+    const text = how === "offline" ? `${TEXTS.offline}: ${queue.numWaiting} kept here` : TEXTS[how];
     if (text === shown) return;
     shown = text;
     element.dataset.state = how;

@@ -12,6 +12,7 @@ const USUAL = {
   showWaveform: true,
   drawBoxes: false,
   snap: false,
+  goOn: false, // a label given by its key goes on to the next annotation
   follow: true,
   loop: false,
   showPanel: true,

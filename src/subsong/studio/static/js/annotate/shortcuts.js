@@ -14,7 +14,7 @@ const ZOOM = 0.6;
  * @returns {() => void} ends it
  */
 export function bindShortcuts(stage, parts) {
-  const groups = [listMoves(stage), listPlayback(stage, parts), listEdits(stage, parts), listDecisions(stage)];
+  const groups = [listMoves(stage), listPlayback(stage, parts), listEdits(stage, parts), listDecisions(stage), MOUSE];
   const unbind = bindKeys("annotate", groups.flat());
   const endTab = bindTab(stage);
   return () => {
@@ -23,7 +23,20 @@ export function bindShortcuts(stage, parts) {
   };
 }
 
-const grouped = (group, bindings) => bindings.map(([keys, label, run]) => ({ keys, label, run, group }));
+const grouped = (group, bindings) => bindings.map(([keys, label, run = () => {}]) => ({ keys, label, run, group }));
+
+/** What the mouse does: no keys of their own, but told where one looks for keys. */
+const MOUSE = grouped("Mouse", [
+  ["Drag", "Add a segment; move one, or its edge. Past the edge of the picture it scrolls"],
+  ["Alt+Drag Mod+Shift+Drag", "Add a segment, also inside another"],
+  ["Shift+Drag", "Move the picture"],
+  ["Mod+Drag", "Choose a stretch, and what a box touches"],
+  ["Mod+Click", "Select one more, or one less"],
+  ["Double-click", "Type a label"],
+  ["Wheel", "Earlier, later"],
+  ["Mod+Wheel", "Zoom"],
+  ["Alt+Wheel", "Zoom in frequency"],
+]);
 
 /** The point one zooms about from the keyboard: the cursor where it is in view, else the middle. */
 function findCentre({ cursor_s, view }) {
@@ -97,6 +110,7 @@ function listEdits(stage, { nudger, relabel, newLabel, cancelDrag }) {
     ["Alt+Shift+ArrowRight", "Offset later", nudge("offset_s", 1)],
     ["Shift+B", "Draw with bounds in frequency, or without", () => state.setSettings({ drawBoxes: !state.settings.drawBoxes })],
     ["Shift+S", "Snap to edges nearby, or not", () => state.setSettings({ snap: !state.settings.snap })],
+    ["Shift+G", "Go on to the next annotation after a label's key, or not", () => state.setSettings({ goOn: !state.settings.goOn })],
     ["Mod+A", "Select all in view", () => state.select(state.listInView().map((one) => one.id))],
     ["Mod+Z", "Undo", afterNudge(commands.undo)],
     ["Mod+Shift+Z Mod+Y", "Redo", afterNudge(commands.redo)],

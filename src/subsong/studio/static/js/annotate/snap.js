@@ -3,7 +3,7 @@
 const REACH_PX = 7;
 
 /**
- * The time, or the edge near it where snapping is on; Alt turns it over while a drag lasts.
+ * The time, or the edge near it where snapping is on; Alt, pressed while a drag lasts, turns it over.
  *
  * @param {import("./stage.js").Stage} stage
  * @param {number} time_s

@@ -1,7 +1,7 @@
 // The spectrograms: asks for the tiles a view needs, and paints what is there, the coarse until the fine has come.
 
-import { getBlob } from "../shell/api.js";
 import { colourTable } from "../shell/colours.js";
+import { askTile } from "./asking.js";
 import { buildColours, fitContrast, greyToDb } from "./contrast.js";
 import { chooseLevel, planTiles, TILE_COLUMNS, tileSpan } from "./tiles.js";
 import { TileStore } from "./tile_store.js";
@@ -13,7 +13,7 @@ const ROWS_STEP = 64;
 const MOST_ROWS = 768;
 
 /** @typedef {{channel: number, level: number, index: number, low_hz: number, high_hz: number, height: number, window_ms: number, key: string}} TileRequest */
-/** @typedef {TileRequest & {grey: Uint8Array}} Tile */
+/** @typedef {TileRequest & import("./asking.js").Standing & {grey: Uint8Array}} Tile */
 
 /** The grey of a PNG, row after row. */
 async function decodeGrey(blob) {
@@ -91,6 +91,12 @@ export class Spectrogram {
     return greyToDb(tile.grey[line * TILE_COLUMNS + column]);
   }
 
+  /** How much of the recording was looked through for what is in view; 1: all that is shown is final. */
+  get share() {
+    const tiles = (this.requests ?? []).filter((request) => request.visible).map((request) => this.store.tiles.get(request.key));
+    return Math.min(1, ...tiles.map((tile) => (tile?.again_s ? tile.share : 1)));
+  }
+
   close() {
     this.store.close();
     this.painted.clear();
@@ -102,7 +108,8 @@ export class Spectrogram {
     const { channel, level, index, window_ms, low_hz, high_hz, height } = request;
     const { name, version } = this.state.info;
     const query = { recording: name, channel, level, index, window_ms, low_hz, high_hz, height, v: version };
-    return { ...request, grey: await decodeGrey(await getBlob("/api/sound/tile", query, signal)) };
+    const { answer, standing } = await askTile("/api/sound/tile", query, signal);
+    return { ...request, ...standing, grey: await decodeGrey(await answer.blob()) };
   }
 
   #planRow(row, width, rowHeight) {

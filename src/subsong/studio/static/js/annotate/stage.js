@@ -43,7 +43,8 @@ export class Stage {
     return { x, y, time_s: this.timeAt(x), hz: within >= 0 ? this.hzAt(row, y) : null, row };
   }
 
-  hitAt = ({ x, y }) => findHit(this.layer.outlines, x, y, this.state.selection);
+  /** What is under a point; of neighbours that of `first` before the others. @param {Point} point */
+  hitAt = ({ x, y }, first = this.state.selection) => findHit(this.layer.outlines, x, y, first);
 
   findInBox = (box) => findInBox(this.layer.outlines, box);
 
@@ -145,6 +146,7 @@ export class Stage {
 
   #tileCame() {
     this.frames.ask();
+    this.state.tell("picture");
     if (this.state.settings.isAuto && !this.isFitted && this.spectrogram.isWhole()) this.isFitted = this.fitContrast();
   }
 

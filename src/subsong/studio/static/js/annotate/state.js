@@ -3,7 +3,7 @@
 import { keepSettings, readSettings } from "./settings.js";
 import { bringIntoView, fitView } from "./viewport.js";
 
-/** @typedef {"view" | "document" | "selection" | "cursor" | "settings" | "channel" | "label" | "playing"} Topic */
+/** @typedef {"view" | "document" | "selection" | "cursor" | "settings" | "channel" | "label" | "playing" | "picture"} Topic */
 
 const FIRST_SPAN_S = 10;
 

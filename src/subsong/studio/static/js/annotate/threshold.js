@@ -3,7 +3,8 @@
 import { get, post } from "../shell/api.js";
 import { h, replace } from "../shell/dom.js";
 import { fail, say } from "../shell/notes.js";
-import { collectAll, makeNodes } from "../forms/groups.js";
+import { makeNodes } from "../forms/nodes.js";
+import { collectAll } from "../forms/trees.js";
 import { currentLabel } from "./commands.js";
 import { endOf } from "./viewport.js";
 

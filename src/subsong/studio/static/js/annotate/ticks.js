@@ -25,7 +25,9 @@ export function formatTime(time_s, step_s) {
 }
 
 export function formatDuration(duration_s) {
-  if (duration_s < 1) return `${(duration_s * 1000).toFixed(duration_s < 0.1 ? 1 : 0)} ms`;
+  const duration_ms = Math.round(duration_s * 10_000) / 10;
+  if (duration_ms < 100) return `${duration_ms.toFixed(1)} ms`;
+  if (duration_ms < 999.5) return `${duration_ms.toFixed(0)} ms`;
   return formatTime(duration_s, duration_s < 60 ? 0.01 : 1);
 }
 

@@ -1,7 +1,8 @@
 // Tiles that were fetched, and those on their way: the most wanted first, a few at a time, none that nobody wants.
 //
 // What a tile is, and how it is fetched, is the caller's: `load(request, signal)` promises it. The store keeps the
-// tiles used last, up to its capacity, and stops the loading of what is no longer wanted.
+// tiles used last, up to its capacity, and stops the loading of what is no longer wanted. A tile with a number `again_s`
+// is provisional: it is kept, and after so many seconds fetched again if it is still wanted.
 
 const AT_ONCE = 4;
 const RETRY_MS = 4000;
@@ -21,6 +22,8 @@ export class TileStore {
     this.tiles = new Map();
     this.loading = new Map();
     this.failed = new Map();
+    /** When provisional tiles are fetched again. @type {Map<string, number>} */
+    this.due = new Map();
     this.queue = [];
   }
 
@@ -38,7 +41,7 @@ export class TileStore {
   want(requests) {
     const keys = new Set(requests.map((request) => request.key));
     for (const [key, controller] of this.loading) if (!keys.has(key)) controller.abort();
-    this.queue = requests.filter(({ key }) => !this.tiles.has(key) && !this.loading.has(key) && !this.#rests(key));
+    this.queue = requests.filter(({ key }) => !this.#isGood(key) && !this.loading.has(key) && !this.#rests(key));
     this.#start();
   }
 
@@ -47,6 +50,10 @@ export class TileStore {
     this.onTile = () => {};
     this.want([]);
     this.tiles.clear();
+  }
+
+  #isGood(key) {
+    return this.tiles.has(key) && !(performance.now() >= this.due.get(key));
   }
 
   #rests(key) {
@@ -72,12 +79,20 @@ export class TileStore {
 
   #keep(key, tile) {
     this.failed.delete(key);
+    this.due.delete(key);
     this.tiles.set(key, tile);
+    if (tile.again_s) this.#fetchAgain(key, tile.again_s * 1000);
     for (const oldest of this.tiles.keys()) {
       if (this.tiles.size <= this.capacity) break;
       this.tiles.delete(oldest);
+      this.due.delete(oldest);
     }
     this.onTile();
+  }
+
+  #fetchAgain(key, wait_ms) {
+    this.due.set(key, performance.now() + wait_ms);
+    setTimeout(() => this.onTile(), wait_ms + 50); // drawn again, it is asked for again
   }
 
   #fail(key, error) {

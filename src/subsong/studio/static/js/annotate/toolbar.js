@@ -64,7 +64,8 @@ function drawToggles(state) {
     settingToggle(state, "follow", { text: "Follow", label: "The picture follows the playing", keys: "Shift+F" }),
     settingToggle(state, "showWaveform", { text: "Waveform", label: "Waveform above the spectrogram", keys: "Shift+W", testid: "show-waveform" }),
     settingToggle(state, "drawBoxes", { text: "Boxes", label: "Draw with bounds in frequency", keys: "Shift+B", testid: "draw-boxes" }),
-    settingToggle(state, "snap", { text: "Snap", label: "Edges hold on to edges nearby; Alt turns it over", keys: "Shift+S" }));
+    settingToggle(state, "snap", { text: "Snap", label: "Edges hold on to edges nearby; Alt, pressed during a drag, turns it over", keys: "Shift+S" }),
+    settingToggle(state, "goOn", { text: "Go on", label: "A label given by its key goes on to the next annotation", keys: "Shift+G", testid: "go-on" }));
 }
 
 function drawChannels(state) {

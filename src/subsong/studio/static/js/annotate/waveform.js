@@ -1,6 +1,6 @@
 // Waveforms: least and largest sample of each column, from the server's tiles.
 
-import { getBytes } from "../shell/api.js";
+import { askTile } from "./asking.js";
 import { planTiles, TILE_COLUMNS, tileSpan } from "./tiles.js";
 import { TileStore } from "./tile_store.js";
 import { endOf, timeToX, xToTime } from "./viewport.js";
@@ -93,8 +93,9 @@ export class Waveform {
 
   async #load({ channel, level, index }, signal) {
     const { name, version } = this.state.info;
-    const values = new Float32Array(await getBytes("/api/sound/waveform", { recording: name, channel, level, index, v: version }, signal));
+    const { answer, standing } = await askTile("/api/sound/waveform", { recording: name, channel, level, index, v: version }, signal);
+    const values = new Float32Array(await answer.arrayBuffer());
     for (const value of values) this.peak = Math.max(this.peak, Math.abs(value));
-    return { channel, level, index, values };
+    return { channel, level, index, values, ...standing };
   }
 }
