@@ -45,6 +45,9 @@ RATE_HZ = 16_000
 BROWSERS = ("chromium", "chromium-headless-shell", "google-chrome")
 OPTIONS = ("--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 
+# Seconds since 1970 at which a mark was set.
+WHEN = "name => (performance.timeOrigin + performance.getEntriesByName(name)[0].startTime) / 1000"
+
 # Moves and zooms the map at every frame, and returns the milliseconds between frames.
 MEASURE_FRAMES = """async (seconds) => {
   const stage = document.querySelector("[data-testid=map-stage]");
@@ -182,19 +185,17 @@ def measure(page: Page, url: str) -> bool:
     """Print the three figures; return whether the demands are met."""
     page.goto(f"{url}/#/project")
     page.wait_for_selector("[data-testid=page-project]")
-    opened = time.perf_counter()
+    # By the page's own clock: waiting for what is on it ends late where the page is busy with what comes next.
+    asked_s = time.time()
     page.goto(f"{url}/#/map")
-    page.wait_for_selector("[data-drawn]")
-    first_s = time.perf_counter() - opened
     page.wait_for_selector("[data-drawn-by]")
-    card_s = time.perf_counter() - opened
-    inside_ms = page.evaluate(
-        "performance.getEntriesByName('map-drawn')[0].startTime - performance.getEntriesByName('map-open')[0].startTime"
-    )
+    card_s = time.time() - asked_s
+    opened_s, drawn_s = (page.evaluate(WHEN, name) - asked_s for name in ("map-open", "map-drawn"))
     print(
-        f"first draw of all points: {first_s:.2f} s after opening the page ({inside_ms / 1000:.2f} s inside the page); "
-        f"drawn by WebGL after {card_s:.2f} s"
+        f"first draw of all points: {drawn_s:.2f} s after the browser was told the address "
+        f"({drawn_s - opened_s:.2f} s inside the page); drawn by WebGL after {card_s:.2f} s"
     )
+    page.wait_for_load_state("networkidle")  # the other pages' code has come as well
     frames_ms = page.evaluate(MEASURE_FRAMES, MOVING_S)
     median_ms, slow_ms = statistics.median(frames_ms), float(np.quantile(frames_ms, 0.95))
     print(
@@ -205,7 +206,7 @@ def measure(page: Page, url: str) -> bool:
     hovers_ms = measure_hovers(page)
     median_ms, slow_ms = statistics.median(hovers_ms), float(np.quantile(hovers_ms, 0.95))
     print(f"hover to spectrogram, {len(hovers_ms)} hovers: median {median_ms:.0f} ms, 95 % {slow_ms:.0f} ms")
-    return first_s < FIRST_DRAW_DEMAND_S and slow_ms < HOVER_DEMAND_MS
+    return drawn_s < FIRST_DRAW_DEMAND_S and slow_ms < HOVER_DEMAND_MS
 
 
 def measure_hovers(page: Page) -> list[float]:

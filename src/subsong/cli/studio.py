@@ -44,7 +44,8 @@ def studio(
     if is_new:
         typer.echo(f"made a project of {opened.recordings_dir}: {opened.path}", err=True)
     token = choose_token(host, token)
-    server = build_app(open_context(opened, token), host)
+    context = open_context(opened, token)
+    server = build_app(context, host)
     with open_socket(host, port) as listening:
         address = Address(host, listening.getsockname()[1], token)
 
@@ -52,7 +53,7 @@ def studio(
             typer.echo(f"The studio of {opened.name}: {address.url}  (Ctrl-C ends it)")
             if browser and has_screen():
                 webbrowser.open(address.url)
-            prepare_forms(opened.studio_dir)
+            prepare_forms(opened.studio_dir, context.calm)
 
         # Where Ctrl-C is ignored, as of what a shell put into the background, it ends without this.
         with contextlib.suppress(KeyboardInterrupt):

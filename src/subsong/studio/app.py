@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from subsong.core.errors import SubsongError
 from subsong.studio.annotations.routes import build_routes as build_annotation_routes
 from subsong.studio.answers import answer_error, answer_json
+from subsong.studio.calm import Noticing
 from subsong.studio.context import StudioContext
 from subsong.studio.jobs.routes import build_routes as build_job_routes
 from subsong.studio.maps.routes import build_routes as build_map_routes
@@ -48,7 +49,10 @@ def build_app(context: StudioContext, host: str = "127.0.0.1") -> Starlette:
 
     return Starlette(
         routes=[route for build in _PARTS for route in build(context)],
-        middleware=[Middleware(Guard, rules=Rules(host, context.token, context.read_only))],
+        middleware=[
+            Middleware(Noticing, calm=context.calm),
+            Middleware(Guard, rules=Rules(host, context.token, context.read_only)),
+        ],
         exception_handlers={SubsongError: _answer_user_error, HTTPException: _answer_http_error},
     )
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from subsong.core.errors import SubsongError
 from subsong.core.files import read_json, write_json
 from subsong.projects.recordings import Recording, list_recordings
+from subsong.studio.calm import Calm
 from subsong.studio.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class StudioContext:
         What a browser must show; None: nobody but this machine gets here.
     read_only
         Whether every change is refused.
+    calm
+        Knows whether somebody waits for an answer, for work behind the scenes.
     """
 
     project: Project
@@ -50,6 +53,7 @@ class StudioContext:
     author: str
     token: str | None = None
     read_only: bool = False
+    calm: Calm = field(default_factory=Calm, repr=False)
     _listed: dict[str, Recording] = field(default_factory=dict, init=False, repr=False)
     _fresh_until: float = field(default=float("-inf"), init=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)

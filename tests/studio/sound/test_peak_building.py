@@ -17,9 +17,9 @@ from tests.studio.sound.sounds_in_memory import make_tone
 from subsong.core.errors import SubsongError
 from subsong.projects.project import Project
 from subsong.sources.audio import write_audio
+from subsong.studio.calm import Calm
 from subsong.studio.context import StudioContext
 from subsong.studio.sound import peak_building
-from subsong.studio.sound.calm import Calm
 from subsong.studio.sound.peak_building import PeakBuilder
 from subsong.studio.sound.sounds import OpenSounds
 

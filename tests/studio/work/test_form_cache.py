@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from subsong.core.errors import SubsongError
+from subsong.studio.calm import Calm
 from subsong.studio.work import form_cache
 from subsong.studio.work.bench import Bench
 from subsong.studio.work.form_cache import FormCache, hash_program
@@ -45,7 +46,7 @@ def test_forms_of_another_version_are_neither_used_nor_kept(
 ) -> None:
     FormCache(tmp_path, Bench()).describe("custom")
     monkeypatch.setattr(form_cache, "hash_program", lambda: "later")
-    FormCache(tmp_path, Bench()).prepare()
+    FormCache(tmp_path, Bench()).prepare(Calm())
     assert made.count("custom") == 2
     assert [path.name for path in (tmp_path / "forms").iterdir()] == ["later"]
 

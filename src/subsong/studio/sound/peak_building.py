@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from subsong.core.errors import SubsongError
 from subsong.datasets.folder_lock import FolderInUseError, lock_folder
-from subsong.studio.sound.calm import Calm, lower_priority
+from subsong.studio.calm import Calm, lower_priority
 from subsong.studio.sound.decoded import NotYetError
 from subsong.studio.sound.kept_files import delete_oldest
 from subsong.studio.sound.peak_columns import compute_peaks

@@ -13,7 +13,6 @@ from subsong.studio.answers import answer_json, read_query
 from subsong.studio.sound.answering import answer_kept, answer_provisional, answer_wav
 from subsong.studio.sound.bands import Band
 from subsong.studio.sound.cache import BytesCache
-from subsong.studio.sound.calm import Calm
 from subsong.studio.sound.clips import ClipLook, draw_clip
 from subsong.studio.sound.columns import choose_window
 from subsong.studio.sound.frames import sees_all
@@ -62,7 +61,7 @@ class SoundRoutes:
         self._context = context
         self._sounds = OpenSounds(context.project.studio_dir / "decoded")
         self._kept = BytesCache(_MOST_KEPT_BYTES)
-        self._calm = Calm()
+        self._calm = context.calm
         self._builder = PeakBuilder(context.project.studio_dir / "peaks", self._calm)
         # As many pictures at a time as there are cores: more would only take memory.
         self._turns = threading.BoundedSemaphore(max(2, os.cpu_count() or 1))

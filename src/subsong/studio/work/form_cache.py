@@ -13,19 +13,20 @@ import os
 import re
 import shutil
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
 import subsong
 from subsong.core.errors import SubsongError
 from subsong.core.files import read_json, write_json
+from subsong.studio.calm import Calm
 from subsong.studio.work.bench import Bench
 from subsong.studio.work.forms import PREPARED, describe_form
 
 _FOLDER = "forms"
-_START_S = 3.0
-_NICE = 10
+# Torch alone takes seconds of a processor, which would be felt while somebody moves a map.
+_QUIET_S = 4.0
+_NICE = 19
 
 
 class FormCache:
@@ -63,27 +64,32 @@ class FormCache:
             write_json(path, made)
         return made
 
-    def prepare(self) -> None:
-        """Make all forms that are not there yet, and remove those of other versions."""
+    def prepare(self, calm: Calm) -> None:
+        """Make all forms that are not there yet, one whenever nobody has asked for anything a while.
+
+        Those of other versions are removed.
+        """
         from subsong.recipes.catalogue import list_presets
 
         for other in self._folder.glob("*"):
             if other.name != hash_program():
                 shutil.rmtree(other, ignore_errors=True)
         for what in (*list_presets(), *(f"prepare-{kind}" for kind in PREPARED), "predict"):
+            if not calm.wait_for_quiet(_QUIET_S):
+                return
             with contextlib.suppress(SubsongError):
                 self.describe(what)
 
 
-def prepare_forms(studio_dir: Path, wait_s: float = _START_S) -> threading.Thread:
-    """Make forms in the background, after the first page has come, in a process that lets others go first.
+def prepare_forms(studio_dir: Path, calm: Calm) -> threading.Thread:
+    """Make forms in the background, in a process that lets others go first.
 
     Parameters
     ----------
     studio_dir
         See `FormCache`.
-    wait_s
-        For the first page.
+    calm
+        Knows when nobody waits for anything.
 
     Returns
     -------
@@ -91,9 +97,8 @@ def prepare_forms(studio_dir: Path, wait_s: float = _START_S) -> threading.Threa
     """
 
     def prepare() -> None:
-        time.sleep(wait_s)
         bench = _QuietBench()
-        FormCache(studio_dir, bench).prepare()
+        FormCache(studio_dir, bench).prepare(calm)
         bench.close()
 
     thread = threading.Thread(target=prepare, daemon=True)
@@ -109,10 +114,19 @@ class _QuietBench(Bench):
         self._is_quiet = False
 
     def call(self, function: Any, *arguments: Any) -> Any:
-        if not self._is_quiet and hasattr(os, "nice"):
-            super().call(os.nice, _NICE)
+        if not self._is_quiet:
+            super().call(give_way)
         self._is_quiet = True
         return super().call(function, *arguments)
+
+
+def give_way() -> None:
+    """Let this process have only the time that no other wants, as far as the system knows of such a thing."""
+    if hasattr(os, "SCHED_IDLE"):
+        with contextlib.suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    elif hasattr(os, "nice"):
+        os.nice(_NICE)
 
 
 @functools.cache

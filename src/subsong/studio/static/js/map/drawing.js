@@ -85,10 +85,13 @@ export class Drawing {
 
   markFirst() {
     this.isFirst = false;
-    performance.mark("map-drawn");
-    this.elements.stage.dataset.drawn = String(this.parts.data.numItems);
-    // Once this is seen: to get hold of a graphics card holds up everything else.
-    requestAnimationFrame(() => whenIdle(() => this.takeGraphicsCard()));
+    // The frame after: the picture is on its way to the screen.
+    requestAnimationFrame(() => {
+      performance.mark("map-drawn");
+      this.elements.stage.dataset.drawn = String(this.parts.data.numItems);
+      // Once this is seen: to get hold of a graphics card holds up everything else.
+      whenIdle(() => this.takeGraphicsCard());
+    });
   }
 
   takeGraphicsCard() {

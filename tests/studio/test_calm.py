@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from subsong.studio.sound import calm as module
-from subsong.studio.sound.calm import Calm
+from subsong.studio import calm as module
+from subsong.studio.calm import Calm
 
 
 def test_work_waits_until_the_request_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,3 +37,14 @@ def test_stopped_work_does_not_wait_and_does_not_go_on() -> None:
     with calm.serving():
         calm.stop()
         assert not calm.wait()
+
+
+def test_work_that_would_be_felt_waits_until_nothing_was_asked_for_a_while() -> None:
+    calm = Calm()
+    calm.notice()
+    began = time.monotonic()
+    assert calm.wait_for_quiet(0.05)
+    assert time.monotonic() - began >= 0.05
+    assert calm.wait_for_quiet(0.05)
+    calm.stop()
+    assert not calm.wait_for_quiet(60.0)

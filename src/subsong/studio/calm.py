@@ -8,6 +8,10 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 # Requests come in bursts: after the last one it stays quiet for so long before work goes on.
 _QUIET_S = 0.1
@@ -38,6 +42,21 @@ class Calm:
                 self._quiet_since = time.monotonic()
                 self._changed.notify_all()
 
+    def notice(self) -> None:
+        """Take note that something was asked for."""
+        with self._changed:
+            self._quiet_since = time.monotonic()
+
+    def wait_for_quiet(self, quiet_s: float) -> bool:
+        """Wait until nothing was asked for so long, however long that takes; return whether work is to go on at all."""
+        with self._changed:
+            while not self._is_stopped:
+                rest_s = quiet_s if self._num_served else self._quiet_since + quiet_s - time.monotonic()
+                if rest_s <= 0:
+                    break
+                self._changed.wait(rest_s)
+            return not self._is_stopped
+
     def wait(self) -> bool:
         """Wait until nobody waits for an answer; return whether work is to go on at all."""
         until = time.monotonic() + _PATIENCE_S
@@ -55,6 +74,26 @@ class Calm:
         with self._changed:
             self._is_stopped = True
             self._changed.notify_all()
+
+
+class Noticing:
+    """Tells of every request that comes.
+
+    Parameters
+    ----------
+    app
+        The server.
+    calm
+        Is told.
+    """
+
+    def __init__(self, app: ASGIApp, calm: Calm) -> None:
+        self._app, self._calm = app, calm
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take one request."""
+        self._calm.notice()
+        await self._app(scope, receive, send)
 
 
 def lower_priority() -> None:
