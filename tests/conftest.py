@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
-# UMAP is compiled for half a minute when it is first used.
-USE_UMAP = ("tests/cli/test_verbs.py", "tests/inference/test_projection.py", "tests/reports/test_latent.py")
+# Few tests that take long: begun last, they would leave the other worker with nothing to do.
+LONGEST = ("tests/studio/browser/test_round.py", "tests/docs/test_readme.py", "tests/training/test_processes.py")
 
 
 class TogetherWhatShares(LoadScopeScheduling):
@@ -26,10 +26,14 @@ class TogetherWhatShares(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         module = nodeid.partition("::")[0]
-        if module in USE_UMAP:
-            return "umap"
         recipe = re.search(r"warped-shotgun-vae|\w+-vae|song-segmenter|custom", nodeid)
         return f"contracts of {recipe[0]}" if "/contracts/" in module and recipe else module
+
+    def _assign_work_unit(self, node: Any) -> None:
+        for scope in reversed(LONGEST):
+            if scope in self.workqueue:
+                self.workqueue.move_to_end(scope, last=False)
+        super()._assign_work_unit(node)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
