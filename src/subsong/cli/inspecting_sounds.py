@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from subsong.core.errors import SubsongError
-from subsong.core.words import count_noun
+from subsong.core.words import count_noun, describe_duration
 from subsong.interop.annotation_files import GatheredAnnotations, gather_annotations, holds_annotations
 from subsong.sources.annotations import check_segments
 from subsong.sources.audio import (
@@ -77,7 +77,7 @@ def _describe(path: Path, table: pl.DataFrame) -> Iterator[str]:
         return
     low, middle, high = (durations.quantile(share) for share in (0.0, 0.5, 1.0))
     span = f"{low:.3g} to {high:.3g} s, median {middle:.3g} s"
-    yield f"{said}, {_say_time(float(durations.sum()))} in all ({span})"
+    yield f"{said}, {describe_duration(float(durations.sum()))} in all ({span})"
     suffixes = table["recording"].str.extract(r"\.([^.]*)$").str.to_lowercase()
     yield f"formats: {count_values(suffixes)}; numbers: {count_values(known['stored_as'])}"
     yield f"sample rates (Hz): {count_values(known['sample_rate_hz'])}; channels: {count_values(known['num_channels'])}"
@@ -151,9 +151,3 @@ def count_values(values: pl.Series) -> str:
     counts = values.drop_nulls().value_counts(sort=True)
     shown = ", ".join(f"{value} ({number:,})" for value, number in counts.head(_NUM_SHOWN).iter_rows())
     return shown if counts.height <= _NUM_SHOWN else f"{shown} and {counts.height - _NUM_SHOWN} others"
-
-
-def _say_time(duration_s: float) -> str:
-    if duration_s >= 7200:
-        return f"{duration_s / 3600:.1f} h"
-    return f"{duration_s / 60:.1f} min" if duration_s >= 120 else f"{duration_s:.1f} s"

@@ -10,7 +10,7 @@ import polars as pl
 from subsong.core.config_files import read_config
 from subsong.core.overrides import Overrides
 from subsong.core.progress import Progress
-from subsong.core.words import count_noun
+from subsong.core.words import count_noun, describe_duration
 from subsong.datasets.song.building import PreparedSong, build_song
 from subsong.datasets.song.counting import count_classes, find_concerns, measure_recorded_s, measure_splits
 from subsong.datasets.song.reading import SongReading
@@ -102,17 +102,17 @@ def _describe(store: SongStore) -> Iterator[str]:
     )
     yield (
         f"{store.path}: {count_noun(store.annotations.height, 'annotation')} in {counted}, from "
-        f"{count_noun(num_sources, 'recording')}{channels} of {_say_time(measure_recorded_s(store))} at "
+        f"{count_noun(num_sources, 'recording')}{channels} of {describe_duration(measure_recorded_s(store))} at "
         f"{store.sample_rate_hz:,} Hz"
     )
     splits = measure_splits(store)
     yield ", ".join(
-        f"{row['split']} {_say_time(row['duration_s'])} of {count_noun(row['num_recordings'], 'recording')}"
+        f"{row['split']} {describe_duration(row['duration_s'])} of {count_noun(row['num_recordings'], 'recording')}"
         for row in splits.iter_rows(named=True)
     )
     if store.labelled is not None:
         yield "annotations are complete in " + ", ".join(
-            f"{_say_time(row['labelled_s'])} of {row['split']}" for row in splits.iter_rows(named=True)
+            f"{describe_duration(row['labelled_s'])} of {row['split']}" for row in splits.iter_rows(named=True)
         )
 
 
@@ -132,7 +132,3 @@ def _tabulate(classes: pl.DataFrame) -> Iterator[str]:
             f"{row['label']:>{width}}  {row['kind']:>7}  {row['num_annotations']:>8,}  {row['num_recordings']:>6,}  "
             f"{duration:>9}  {share:>7}  {counts}"
         )
-
-
-def _say_time(duration_s: float) -> str:
-    return f"{duration_s / 60:.1f} min" if duration_s >= 120 else f"{duration_s:.1f} s"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from subsong.core.words import count_noun
+from subsong.core.words import count_noun, describe_duration
 from subsong.datasets.motifs.store import is_motif_store
 from subsong.datasets.store_writing import AUDIT_NAME, SKIPPED_NAME
 from subsong.datasets.syllables.building import PreparedSyllables
@@ -40,7 +40,7 @@ def print_windows(prepared: PreparedWindows) -> None:
     usable = prepared.audit.filter("usable")
     recorded_s = float(usable["duration_s"].sum())
     _say(
-        f"{prepared.path}: {count_noun(prepared.num_regions, 'region')}, {_write_duration(prepared.duration_s)} in "
+        f"{prepared.path}: {count_noun(prepared.num_regions, 'region')}, {describe_duration(prepared.duration_s)} in "
         f"all, which is {prepared.duration_s / recorded_s:.0%} of {count_noun(usable.height, 'recording')} (all in "
         f"{prepared.path / REGIONS_NAME}); windows of {spectrogram.max_duration_s:g} s"
     )
@@ -71,7 +71,7 @@ def print_song(path: Path) -> pl.DataFrame:
 
 def _inspect(path: Path, items: pl.DataFrame, spectrogram: SpectrogramConfig, noun: str) -> pl.DataFrame:
     recordings = count_noun(items["source"].n_unique(), "recording")
-    duration = _write_duration(float(items["duration_s"].sum()))
+    duration = describe_duration(float(items["duration_s"].sum()))
     _say(f"{path}: {count_noun(items.height, noun)} from {recordings}, {duration} in all")
     _say_spectrogram(spectrogram)
     for name in _GROUPS:
@@ -108,10 +108,6 @@ def _say_spectrogram(spectrogram: SpectrogramConfig) -> None:
         f"spectrograms {spectrogram.num_freq_bins} x {spectrogram.num_time_bins}, {spectrogram.low_hz:g}-"
         f"{spectrogram.high_hz:g} Hz, black at log {spectrogram.log_low:g}, white at log {spectrogram.log_high:g}"
     )
-
-
-def _write_duration(duration_s: float) -> str:
-    return f"{duration_s / 60:.1f} min" if duration_s >= 120 else f"{duration_s:.1f} s"
 
 
 def _say_what_was_left_out(path: Path, audit: pl.DataFrame, skipped: pl.DataFrame) -> None:
